@@ -1,0 +1,1 @@
+"""The ports, each implemented on one technology per folder."""

@@ -1,0 +1,213 @@
+"""A job: long work, written down before it is begun, so that no crash can lose it.
+
+Every change is a method that returns the changed job; a store saves it only if nobody else has
+saved the job in between. A worker holds a job by a lease and names the attempt it was given: what
+a worker writes after its lease went to another is refused by `held`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from core.domain.errors import Conflict
+
+JsonObject = Mapping[str, Any]
+"""What JSON calls an object: the parameters or the result of a job."""
+
+
+class JobKind(StrEnum):
+    GENERATE_QUESTIONS = "generate_questions"
+    REGENERATE_QUESTION = "regenerate_question"
+    EXPORT_SESSION = "export_session"
+    GRADE_ATTEMPT = "grade_attempt"
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+class LeaseLost(Exception):
+    """The job belongs to another worker by now, or has ended: the present attempt must stop."""
+
+
+class JobCancelled(Exception):
+    """The user has asked to cancel the job that is running: the present attempt must stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one worker to work on a job, for the attempt of that number, until `ends_at`."""
+
+    owner: str
+    attempt: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` of `total` units, and what is going on in words."""
+
+    done: int = 0
+    total: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed, for the user: a stable code and a sentence."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`run_after` delays a queued job (backoff). `attempts` counts how often a worker has begun it.
+
+    `request_fingerprint` identifies the request that made the job, where it came with an
+    idempotency key. `settled_at` is when everything that follows from the job's end was done.
+    """
+
+    id: str
+    user_id: str
+    kind: JobKind
+    params: JsonObject
+    created_at: datetime
+    run_after: datetime
+    max_attempts: int
+    status: JobStatus = JobStatus.QUEUED
+    progress: Progress = Progress()
+    attempts: int = 0
+    result: JsonObject = field(default_factory=dict)
+    error: JobError | None = None
+    lease: Lease | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    settled_at: datetime | None = None
+    cancel_requested: bool = False
+    request_fingerprint: str | None = None
+    version: int = 1
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether a worker may take it: it waits and its time has come, or its worker has gone silent."""
+        if self.status is JobStatus.QUEUED:
+            return self.run_after <= now
+        return self.status is JobStatus.RUNNING and self.lease is not None and self.lease.ends_at <= now
+
+    def leased(self, owner: str, now: datetime, lifetime: timedelta) -> Job:
+        """The job taken by a worker. Raises LeaseLost if it is not to be had."""
+        if not self.is_due(now):
+            raise LeaseLost
+        attempt = self.attempts + 1
+        return replace(
+            self,
+            status=JobStatus.RUNNING,
+            attempts=attempt,
+            lease=Lease(owner, attempt, now + lifetime),
+            started_at=self.started_at or now,
+            error=None,
+        )
+
+    def held(self, owner: str, attempt: int) -> Job:
+        """The job itself, if that attempt of that worker still holds it. Raises LeaseLost if not."""
+        lease = self.lease
+        if self.status is not JobStatus.RUNNING or lease is None:
+            raise LeaseLost
+        if (lease.owner, lease.attempt) != (owner, attempt):
+            raise LeaseLost
+        return self
+
+    def renewed(self, now: datetime, lifetime: timedelta) -> Job:
+        assert self.lease is not None
+        return replace(self, lease=replace(self.lease, ends_at=now + lifetime))
+
+    def progressed(self, progress: Progress) -> Job:
+        return replace(self, progress=progress)
+
+    def succeeded(self, result: JsonObject, now: datetime) -> Job:
+        return self._ended(JobStatus.SUCCEEDED, now, result=result)
+
+    def failed(self, error: JobError, now: datetime) -> Job:
+        return self._ended(JobStatus.FAILED, now, error=error)
+
+    def cancelled(self, now: datetime) -> Job:
+        return self._ended(JobStatus.CANCELLED, now)
+
+    def _ended(self, status: JobStatus, now: datetime, **outcome: Any) -> Job:
+        return replace(self, status=status, lease=None, finished_at=now, **outcome)
+
+    def released(self, run_after: datetime, error: JobError | None = None) -> Job:
+        """Back in the queue, to be taken again from `run_after` on."""
+        return replace(self, status=JobStatus.QUEUED, lease=None, run_after=run_after, error=error)
+
+    def given_back(self, now: datetime) -> Job:
+        """Released by a worker that cannot go on through no fault of the job: the attempt does not count."""
+        return replace(self.released(now), attempts=self.attempts - 1)
+
+    @property
+    def has_attempts_left(self) -> bool:
+        return self.attempts < self.max_attempts
+
+    def cancellation_requested(self, now: datetime) -> Job:
+        """A waiting job is cancelled at once, a running one at its next step. Raises Conflict after its end."""
+        if self.status.is_final:
+            raise Conflict("The job has ended already.", code="job_finished")
+        if self.status is JobStatus.QUEUED:
+            return self.cancelled(now)
+        return replace(self, cancel_requested=True)
+
+    def retried(self, now: datetime) -> Job:
+        """A failed job, waiting again with all its attempts ahead. Raises Conflict if it has not failed."""
+        if self.status is not JobStatus.FAILED:
+            raise Conflict("Only a failed job can be retried.", code="job_not_failed")
+        return replace(
+            self,
+            status=JobStatus.QUEUED,
+            attempts=0,
+            run_after=now,
+            error=None,
+            finished_at=None,
+            settled_at=None,
+            cancel_requested=False,
+        )
+
+    def settled(self, now: datetime) -> Job:
+        return replace(self, settled_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs to list; an empty tuple means any."""
+
+    statuses: tuple[JobStatus, ...] = ()
+    kinds: tuple[JobKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a kind of job is attempted, and the exponential backoff between attempts."""
+
+    max_attempts: int = 3
+    base_delay: timedelta = timedelta(seconds=2)
+    max_delay: timedelta = timedelta(minutes=5)
+
+    def delay(self, attempt: int, jitter: float) -> timedelta:
+        """The wait after the failed attempt of that number (from 1).
+
+        `jitter` is random in 0..1: the wait is that share of the upper half of the exponential
+        delay, added to its lower half, so that jobs that failed together do not return together.
+        """
+        exponential = min(self.base_delay * 2 ** (attempt - 1), self.max_delay)
+        return exponential / 2 + exponential / 2 * jitter

@@ -1,0 +1,30 @@
+"""Paging by key: a page is what comes after the key of the last item seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+Key = tuple[str, ...]
+"""The sort key of one item, ending in its id so that no two items share it."""
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """At most `limit` items that come after `after`, or the first ones."""
+
+    limit: int = DEFAULT_LIMIT
+    after: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Items in order; `next_after` is the key to go on from, or None at the end."""
+
+    items: tuple[T, ...]
+    next_after: Key | None = None

@@ -1,0 +1,30 @@
+"""Time, ids and chance: what a use case may not take from the machine by itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present moment: aware, in UTC, whole milliseconds (what every store can keep)."""
+
+
+class Ids(Protocol):
+    """Makes ids: ULIDs, 26 characters of Crockford's base 32, sortable by the time they carry."""
+
+    def new(self) -> str: ...
+
+    def derived(self, seed: str, *, at: datetime, index: int = 0) -> str:
+        """Always the same id for the same arguments; ids of one `at` sort by `index` (0 to 65,535)."""
+
+
+class Chance(Protocol):
+    """Randomness that nobody can foresee."""
+
+    def fraction(self) -> float:
+        """Evenly from 0 (inclusive) to 1 (exclusive)."""
+
+    def token(self) -> str:
+        """At least 128 random bits as URL-safe text."""
