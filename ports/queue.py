@@ -19,3 +19,6 @@ class JobQueue(Protocol):
 
     def hint(self, job_id: str, priority: Priority) -> None:
         """Tell the workers that the job is there. Raises Unavailable while the queue is away."""
+
+    def waiting(self) -> int:
+        """How many hints wait. Raises Unavailable while the queue is away."""

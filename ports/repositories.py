@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.accounts import Login, User
-from core.domain.jobs import Job, JobFilter
+from core.domain.jobs import Job, JobFilter, KeyedRequest
 from core.domain.paging import Page, PageRequest
 from core.domain.questions import Question, QuestionFilter, QuestionSort
 from core.domain.sessions import Session, SessionFilter
@@ -113,14 +113,30 @@ class Jobs(Protocol):
     def page(self, user_id: str, wanted: JobFilter, request: PageRequest) -> Page[Job]:
         """The user's jobs, newest first. The key is (id,)."""
 
-    def due(self, now: datetime, limit: int) -> Sequence[Job]:
+    def due(self, now: datetime, limit: int, excluded_users: Collection[str] = ()) -> Sequence[Job]:
         """Jobs that a worker may take: queued with `run_after` reached, or running with an ended lease.
 
-        Longest waiting first.
+        Longest waiting first, none of the excluded users.
         """
 
     def running_of(self, user_id: str) -> Sequence[Job]:
         """The user's running jobs, by id."""
 
+    def running_counts(self) -> dict[str, int]:
+        """Number of running jobs by user id, over all users; a user without any is absent."""
+
     def unsettled(self, limit: int) -> Sequence[Job]:
         """Jobs that have ended and whose consequences are not all done, oldest end first."""
+
+
+class KeyedRequests(Protocol):
+    """What idempotency keys stand for."""
+
+    def add(self, request: KeyedRequest) -> None: ...
+
+    def get(self, request_id: str) -> KeyedRequest | None: ...
+
+    def save(self, request: KeyedRequest) -> KeyedRequest: ...
+
+    def remove_older(self, moment: datetime) -> int:
+        """Forget the requests created before then; how many."""

@@ -46,12 +46,25 @@ class JobCancelled(Exception):
     """The user has asked to cancel the job that is running: the present attempt must stop."""
 
 
+class JobFailure(Exception):
+    """The present attempt cannot succeed. One with a passing cause is worth another attempt.
+
+    `code` and `detail` are for the user.
+    """
+
+    def __init__(self, code: str, detail: str, *, is_passing: bool) -> None:
+        super().__init__(detail)
+        self.error = JobError(code, detail)
+        self.is_passing = is_passing
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right of one worker to work on a job, for the attempt of that number, until `ends_at`."""
 
     owner: str
     attempt: int
+    began_at: datetime
     ends_at: datetime
 
 
@@ -76,8 +89,8 @@ class JobError:
 class Job:
     """`run_after` delays a queued job (backoff). `attempts` counts how often a worker has begun it.
 
-    `request_fingerprint` identifies the request that made the job, where it came with an
-    idempotency key. `settled_at` is when everything that follows from the job's end was done.
+    Of jobs with the same `exclusive_key` only one runs at a time. `settled_at` is when everything
+    that follows from the job's end was done.
     """
 
     id: str
@@ -97,7 +110,7 @@ class Job:
     finished_at: datetime | None = None
     settled_at: datetime | None = None
     cancel_requested: bool = False
-    request_fingerprint: str | None = None
+    exclusive_key: str | None = None
     version: int = 1
 
     def is_due(self, now: datetime) -> bool:
@@ -115,7 +128,7 @@ class Job:
             self,
             status=JobStatus.RUNNING,
             attempts=attempt,
-            lease=Lease(owner, attempt, now + lifetime),
+            lease=Lease(owner, attempt, now, now + lifetime),
             started_at=self.started_at or now,
             error=None,
         )
@@ -133,8 +146,9 @@ class Job:
         assert self.lease is not None
         return replace(self, lease=replace(self.lease, ends_at=now + lifetime))
 
-    def progressed(self, progress: Progress) -> Job:
-        return replace(self, progress=progress)
+    def progressed(self, progress: Progress, result: JsonObject) -> Job:
+        """With what is done so far; `result` names what has been made so far."""
+        return replace(self, progress=progress, result=result)
 
     def succeeded(self, result: JsonObject, now: datetime) -> Job:
         return self._ended(JobStatus.SUCCEEDED, now, result=result)
@@ -152,9 +166,17 @@ class Job:
         """Back in the queue, to be taken again from `run_after` on."""
         return replace(self, status=JobStatus.QUEUED, lease=None, run_after=run_after, error=error)
 
-    def given_back(self, now: datetime) -> Job:
+    def given_back(self, run_after: datetime) -> Job:
         """Released by a worker that cannot go on through no fault of the job: the attempt does not count."""
-        return replace(self.released(now), attempts=self.attempts - 1)
+        return replace(self.released(run_after), max_attempts=self.max_attempts + 1)
+
+    def must_wait_for(self, other: Job) -> bool:
+        """Whether the other running job has to end before this one may begin."""
+        if self.exclusive_key is None or self.exclusive_key != other.exclusive_key:
+            return False
+        if self.lease is None or other.lease is None or self.id == other.id:
+            return False
+        return (other.lease.began_at, other.id) < (self.lease.began_at, self.id)
 
     @property
     def has_attempts_left(self) -> bool:
@@ -168,14 +190,17 @@ class Job:
             return self.cancelled(now)
         return replace(self, cancel_requested=True)
 
-    def retried(self, now: datetime) -> Job:
-        """A failed job, waiting again with all its attempts ahead. Raises Conflict if it has not failed."""
+    def retried(self, more_attempts: int, now: datetime) -> Job:
+        """A failed job, waiting again with that many attempts ahead. Raises Conflict if it has not failed.
+
+        `attempts` goes on counting, so that no two leases of a job ever bear the same number.
+        """
         if self.status is not JobStatus.FAILED:
             raise Conflict("Only a failed job can be retried.", code="job_not_failed")
         return replace(
             self,
             status=JobStatus.QUEUED,
-            attempts=0,
+            max_attempts=self.attempts + more_attempts,
             run_after=now,
             error=None,
             finished_at=None,
@@ -185,6 +210,35 @@ class Job:
 
     def settled(self, now: datetime) -> Job:
         return replace(self, settled_at=now)
+
+
+IDEMPOTENCY_LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """The client's name for one request, and a fingerprint of all that the request asks for."""
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """Which job an idempotency key stands for. Its id is made of the user's id and the key."""
+
+    id: str
+    fingerprint: str
+    job_id: str
+    created_at: datetime
+    version: int = 1
+
+    @staticmethod
+    def id_for(user_id: str, key: str) -> str:
+        return f"{user_id}:{key}"
+
+    def has_expired(self, now: datetime) -> bool:
+        return now >= self.created_at + IDEMPOTENCY_LIFETIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,5 +263,6 @@ class RetryPolicy:
         `jitter` is random in 0..1: the wait is that share of the upper half of the exponential
         delay, added to its lower half, so that jobs that failed together do not return together.
         """
-        exponential = min(self.base_delay * 2 ** (attempt - 1), self.max_delay)
+        doublings = min(attempt - 1, 32)
+        exponential: timedelta = min(self.base_delay * (1 << doublings), self.max_delay)
         return exponential / 2 + exponential / 2 * jitter

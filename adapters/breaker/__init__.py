@@ -1,0 +1,5 @@
+"""A circuit breaker: a provider that keeps failing is left alone for a while."""
+
+from adapters.breaker.generator import GuardedGenerator
+
+__all__ = ["GuardedGenerator"]

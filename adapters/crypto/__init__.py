@@ -1,0 +1,1 @@
+"""Password hashes (bcrypt) and tokens (JWT, HMAC)."""

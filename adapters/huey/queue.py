@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import redis
+from huey import Huey, MemoryHuey, PriorityRedisHuey, SqliteHuey
+from huey.serializer import SignedSerializer
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from core.domain.errors import Unavailable
+from ports.queue import Priority
+
+_QUEUE_NAME = "interview-prep"
+_TASK_NAME = "run_job"
+
+
+class HueyQueue:
+    """Job ids on a Huey queue. The worker binds what is done with them by `on_job`."""
+
+    def __init__(self, huey: Huey) -> None:
+        self.huey = huey
+        self._run: Callable[[str], None] | None = None
+        self._task = huey.task(name=_TASK_NAME)(self._run_job)
+
+    def _run_job(self, job_id: str) -> None:
+        if self._run is None:
+            raise RuntimeError("this process hints at jobs, it does not run them")
+        self._run(job_id)
+
+    def on_job(self, run: Callable[[str], None]) -> None:
+        self._run = run
+
+    def hint(self, job_id: str, priority: Priority) -> None:
+        try:
+            self.huey.enqueue(self._task.s(job_id, priority=int(priority)))
+        except (redis.RedisError, sqlite3.Error) as error:
+            raise Unavailable("The job queue is away.") from error
+
+    def waiting(self) -> int:
+        """How many hints are in the queue. Raises Unavailable."""
+        try:
+            return self.huey.pending_count()
+        except (redis.RedisError, sqlite3.Error) as error:
+            raise Unavailable("The job queue is away.") from error
+
+
+def redis_huey(url: str, secret: str) -> Huey:
+    """A queue that all workers share.
+
+    Messages are pickled, so they are signed: whoever can write to Redis cannot run code here.
+    Results are not kept (the ledger has them). The client reads blocking for a second at a time,
+    so its socket may wait a little longer than that.
+    """
+    pool = redis.ConnectionPool.from_url(
+        url, socket_timeout=5, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
+    )
+    serializer = SignedSerializer(secret=secret, salt="interview-prep queue")
+    return PriorityRedisHuey(_QUEUE_NAME, results=False, connection_pool=pool, serializer=serializer)
+
+
+def sqlite_huey(path: Path) -> Huey:
+    """The queue of the embedded product: a file beside the database."""
+    return SqliteHuey(_QUEUE_NAME, filename=str(path), results=False)
+
+
+def memory_huey() -> Huey:
+    """The queue of a process that keeps nothing."""
+    return MemoryHuey(_QUEUE_NAME, results=False)

@@ -1,0 +1,1 @@
+"""The repositories and the file store in MongoDB."""

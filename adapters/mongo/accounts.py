@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from adapters.mongo.collection import BY_ID, VersionedCollection
+from adapters.mongo.conditions import compare, is_unset
+from adapters.mongo.database import MongoDatabase
+from core.domain.accounts import Login, User
+
+
+class MongoUsers(VersionedCollection[User]):
+    def __init__(self, database: MongoDatabase) -> None:
+        super().__init__(database, "users", User)
+
+    def get(self, user_id: str) -> User | None:
+        return self._find(user_id)
+
+    def by_email_key(self, email_key: str) -> User | None:
+        return self._first(compare("email_key", "$eq", email_key))
+
+
+class MongoLogins(VersionedCollection[Login]):
+    def __init__(self, database: MongoDatabase) -> None:
+        super().__init__(database, "logins", Login)
+
+    def get(self, login_id: str) -> Login | None:
+        return self._find(login_id)
+
+    def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
+        wanted = [compare("user_id", "$eq", user_id), is_unset("ended_at"), compare("expires_at", "$gt", now)]
+        return self._select(wanted, BY_ID)
+
+    def remove_expired(self, before: datetime) -> int:
+        return self._remove(compare("expires_at", "$lt", before))

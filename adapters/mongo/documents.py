@@ -1,0 +1,51 @@
+"""Records as BSON documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from cattrs.preconf.bson import make_converter
+
+from core.domain.jobs import JsonObject
+
+T = TypeVar("T")
+
+_converter = make_converter()
+
+
+def _moment(value: datetime, _: type[datetime]) -> datetime:
+    return value.astimezone(UTC)
+
+
+def _json_text(value: JsonObject) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _json_object(text: str, _: object) -> JsonObject:
+    value: JsonObject = json.loads(text)
+    return value
+
+
+def _is_json_object(hint: object) -> bool:
+    return hint == JsonObject
+
+
+# JSON objects are kept as text: their keys may begin with a dollar sign, hold dots or be empty, and
+# their numbers may exceed 64 bits, none of which every BSON document may have. No query looks inside.
+_converter.register_unstructure_hook_func(_is_json_object, _json_text)
+_converter.register_structure_hook_func(_is_json_object, _json_object)
+_converter.register_structure_hook(datetime, _moment)
+
+
+def to_document(record: object, derived: Mapping[str, object]) -> dict[str, Any]:
+    """The record's document, with keys beside its own that only queries look at."""
+    document: dict[str, Any] = _converter.unstructure(record)
+    return {"_id": document["id"], **document, **derived}
+
+
+def to_record(document: Mapping[str, Any], record_type: type[T]) -> T:
+    """Unknown keys are passed over, missing ones take the default, so that old documents can be read."""
+    return _converter.structure(document, record_type)

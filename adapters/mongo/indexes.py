@@ -1,0 +1,68 @@
+"""Every index, beside the queries that it serves.
+
+Indexes and queries name the record's `id`, which a document holds beside its `_id`: not every server
+that speaks MongoDB's protocol takes `_id` into a compound index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`fields` in order, all ascending but those that begin with a minus."""
+
+    name: str
+    fields: tuple[str, ...]
+    serves: str
+    is_unique: bool = False
+
+    @property
+    def model(self) -> IndexModel:
+        keys = [
+            (field.removeprefix("-"), DESCENDING if field.startswith("-") else ASCENDING)
+            for field in self.fields
+        ]
+        return IndexModel(keys, name=self.name, unique=self.is_unique)
+
+
+INDEXES: Mapping[str, Sequence[Index]] = {
+    "users": [
+        Index(
+            "by_email_key",
+            ("email_key",),
+            serves="Users.by_email_key, and no two users with one address",
+            is_unique=True,
+        ),
+    ],
+    "logins": [
+        Index("by_user", ("user_id", "expires_at"), serves="Logins.active_of"),
+        Index("by_expiry", ("expires_at",), serves="Logins.remove_expired"),
+    ],
+    "sessions": [
+        Index("by_user", ("user_id", "-id"), serves="Sessions.page"),
+        Index("by_deletion", ("deleted_at",), serves="Sessions.deleted_before"),
+    ],
+    "questions": [
+        Index("by_user", ("user_id", "-id"), serves="Questions.page, newest and oldest"),
+        Index("by_difficulty", ("user_id", "difficulty_rank", "id"), serves="Questions.page by difficulty"),
+        Index(
+            "by_session",
+            ("session_id", "id"),
+            serves="Questions.texts_of_session, of_job, counts, remove_of_session; page of one session",
+        ),
+    ],
+    "jobs": [
+        Index("by_user", ("user_id", "-id"), serves="Jobs.page"),
+        Index("by_due_time", ("due_at", "id"), serves="Jobs.due"),
+        Index("by_status", ("status", "user_id", "id"), serves="Jobs.running_of, running_counts"),
+        Index("by_unsettled_time", ("unsettled_since", "id"), serves="Jobs.unsettled"),
+    ],
+    "keyed_requests": [
+        Index("by_age", ("created_at",), serves="KeyedRequests.remove_older"),
+    ],
+}

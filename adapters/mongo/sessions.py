@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from adapters.mongo.collection import NEWEST_FIRST, Order, VersionedCollection
+from adapters.mongo.conditions import any_of, compare, is_unset
+from adapters.mongo.database import MongoDatabase
+from core.domain.paging import Page, PageRequest
+from core.domain.sessions import Session, SessionFilter
+
+_LONGEST_DELETED_FIRST = Order(("deleted_at", "id"))
+
+
+class MongoSessions(VersionedCollection[Session]):
+    def __init__(self, database: MongoDatabase) -> None:
+        super().__init__(database, "sessions", Session)
+
+    def get(self, user_id: str, session_id: str) -> Session | None:
+        return self._find(session_id, compare("user_id", "$eq", user_id), is_unset("deleted_at"))
+
+    def page(self, user_id: str, wanted: SessionFilter, request: PageRequest) -> Page[Session]:
+        conditions = [compare("user_id", "$eq", user_id), is_unset("deleted_at")]
+        if wanted.statuses:
+            conditions.append(any_of("status", wanted.statuses))
+        if wanted.tags:
+            conditions.append(any_of("tags", (tag.casefold() for tag in wanted.tags)))
+        return self._page(conditions, NEWEST_FIRST, request)
+
+    def deleted_before(self, moment: datetime, limit: int) -> Sequence[Session]:
+        return self._select([compare("deleted_at", "$lt", moment)], _LONGEST_DELETED_FIRST, limit)
+
+    def remove(self, session_id: str) -> None:
+        self._remove(compare("_id", "$eq", session_id))

@@ -1,0 +1,1 @@
+"""Ports on Redis, shared by all processes."""

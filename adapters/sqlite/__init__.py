@@ -1,0 +1,1 @@
+"""The repositories in one SQLite file, or in memory."""

@@ -1,0 +1,50 @@
+"""Records as JSON documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from cattrs.preconf.json import make_converter
+
+from core.domain.jobs import JsonObject
+
+T = TypeVar("T")
+
+_converter = make_converter()
+
+
+def moment_text(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, always as long: its order is that of time."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _moment(text: str, _: type[datetime]) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _as_is(value: JsonObject, _: object = None) -> JsonObject:
+    return value
+
+
+def _is_json_object(hint: object) -> bool:
+    return hint == JsonObject
+
+
+_converter.register_unstructure_hook(datetime, moment_text)
+_converter.register_structure_hook(datetime, _moment)
+_converter.register_unstructure_hook_func(_is_json_object, _as_is)
+_converter.register_structure_hook_func(_is_json_object, _as_is)
+
+
+def to_text(record: object, derived: Mapping[str, object]) -> str:
+    """The record's document, with keys beside its own that only queries look at."""
+    document = _converter.unstructure(record) | _converter.unstructure(dict(derived))
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def to_record(document: Mapping[str, Any], record_type: type[T]) -> T:
+    """Unknown keys are passed over, missing ones take the default, so that old documents can be read."""
+    return _converter.structure(document, record_type)

@@ -1,0 +1,73 @@
+"""Tables and indexes, as steps from an empty database to the present one.
+
+Each table holds one type of record: its JSON document is the only truth, and indexes are over
+expressions of it. A step that has been released is never changed; a new one is added at the end.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+
+def _table(name: str) -> str:
+    return f"CREATE TABLE {name} (id TEXT NOT NULL PRIMARY KEY, doc TEXT NOT NULL)"
+
+
+_ACCOUNTS = (
+    _table("users"),
+    # Users.by_email_key, and no two users with one address
+    "CREATE UNIQUE INDEX users_by_email_key ON users (doc ->> '$.email_key')",
+    _table("logins"),
+    # Logins.active_of
+    "CREATE INDEX logins_by_user ON logins (doc ->> '$.user_id', doc ->> '$.expires_at')",
+    # Logins.remove_expired
+    "CREATE INDEX logins_by_expiry ON logins (doc ->> '$.expires_at')",
+)
+
+_SESSIONS = (
+    _table("sessions"),
+    # Sessions.page
+    "CREATE INDEX sessions_by_user ON sessions (doc ->> '$.user_id', id)",
+    # Sessions.deleted_before
+    "CREATE INDEX sessions_deleted ON sessions (doc ->> '$.deleted_at')"
+    " WHERE doc ->> '$.deleted_at' IS NOT NULL",
+)
+
+_QUESTIONS = (
+    _table("questions"),
+    # Questions.page, newest and oldest
+    "CREATE INDEX questions_by_user ON questions (doc ->> '$.user_id', id)",
+    # Questions.page by difficulty
+    "CREATE INDEX questions_by_difficulty ON questions"
+    " (doc ->> '$.user_id', doc ->> '$.difficulty_rank', id)",
+    # Questions.texts_of_session, of_job, counts, remove_of_session; page of one session
+    "CREATE INDEX questions_by_session ON questions (doc ->> '$.session_id', id)",
+)
+
+_JOBS = (
+    _table("jobs"),
+    # Jobs.page
+    "CREATE INDEX jobs_by_user ON jobs (doc ->> '$.user_id', id)",
+    # Jobs.due
+    "CREATE INDEX jobs_due ON jobs (doc ->> '$.due_at', id) WHERE doc ->> '$.due_at' IS NOT NULL",
+    # Jobs.running_of, running_counts
+    "CREATE INDEX jobs_running ON jobs (doc ->> '$.user_id', id) WHERE doc ->> '$.status' = 'running'",
+    # Jobs.unsettled
+    "CREATE INDEX jobs_unsettled ON jobs (doc ->> '$.unsettled_since', id)"
+    " WHERE doc ->> '$.unsettled_since' IS NOT NULL",
+    _table("keyed_requests"),
+    # KeyedRequests.remove_older
+    "CREATE INDEX keyed_requests_by_age ON keyed_requests (doc ->> '$.created_at')",
+)
+
+_STEPS = (_ACCOUNTS, _SESSIONS, _QUESTIONS, _JOBS)
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Take the steps that the database has not seen yet, within the transaction that is open."""
+    (taken,) = connection.execute("PRAGMA user_version").fetchone()
+    for step in _STEPS[taken:]:
+        for statement in step:
+            connection.execute(statement)
+    if taken < len(_STEPS):
+        connection.execute(f"PRAGMA user_version = {len(_STEPS)}")

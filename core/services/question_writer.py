@@ -1,0 +1,109 @@
+"""New questions for a brief, from whoever can write them: the pool, then each generator in turn."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from core.domain.generation import Batch, Brief, GenerationFailed
+from core.domain.questions import QuestionSource
+from core.domain.similarity import QuestionSet
+from core.services.question_pool import QuestionPool, Written
+from ports.generation import QuestionGenerator
+
+log = logging.getLogger(__name__)
+
+_ROUNDS_PER_GENERATOR = 3
+_AVOID_AT_MOST = 60
+"""How many texts a generator is told to avoid: a prompt has its limits; repetitions are dropped anyway."""
+
+
+class QuestionWriter:
+    """`generators` in the order of preference."""
+
+    def __init__(self, generators: Sequence[QuestionGenerator], pool: QuestionPool) -> None:
+        self._generators = tuple(generators)
+        self._pool = pool
+
+    def write(
+        self, brief: Brief, count: int, present: Sequence[str], should_stop: Callable[[], bool]
+    ) -> Iterator[Batch]:
+        """Batches of questions that are new beside `present` and beside each other, `count` in total.
+
+        Fewer come if the last writer runs dry. Raises GenerationFailed, possibly after some
+        batches, if no writer could deliver what is missing and one of them may later (`is_passing`),
+        or if none has written anything.
+        """
+        assignment = _Assignment(brief, count, QuestionSet(present), list(present))
+        yield from assignment.accept_pooled(self._pool.drafts(brief))
+        failures: list[GenerationFailed] = []
+        for generator in self._generators:
+            if assignment.missing <= 0 or should_stop():
+                return
+            try:
+                yield from self._from_generator(generator, assignment, should_stop)
+            except GenerationFailed as failure:
+                log.warning("%s cannot deliver: %s", generator.source, failure.code)
+                failures.append(failure)
+        if assignment.missing > 0 and not should_stop():
+            _raise_most_telling(failures, nothing_written=assignment.missing == count)
+
+    def _from_generator(
+        self, generator: QuestionGenerator, assignment: _Assignment, should_stop: Callable[[], bool]
+    ) -> Iterator[Batch]:
+        for _ in range(_ROUNDS_PER_GENERATOR):
+            missing_before = assignment.missing
+            avoid = assignment.texts[-_AVOID_AT_MOST:]
+            for batch in generator.generate(assignment.brief, missing_before, avoid, should_stop):
+                fresh = assignment.accept(batch)
+                if generator.source is not QuestionSource.BANK:
+                    self._pool.add(assignment.brief, [(batch.source, draft) for draft in fresh.drafts])
+                yield fresh
+                if assignment.missing <= 0:
+                    return
+            if assignment.missing == missing_before or should_stop():
+                return
+
+
+class _Assignment:
+    """What is still missing, and all that must not come again."""
+
+    def __init__(self, brief: Brief, count: int, seen: QuestionSet, texts: list[str]) -> None:
+        self.brief = brief
+        self.missing = count
+        self.texts = texts
+        self._seen = seen
+
+    def accept(self, batch: Batch) -> Batch:
+        """The batch without what was seen before or is too much."""
+        fresh = []
+        for draft in batch.drafts:
+            if self.missing > 0 and self._seen.add(draft.text):
+                fresh.append(draft)
+                self.texts.append(draft.text)
+                self.missing -= 1
+        return Batch(tuple(fresh), batch.source, batch.usage)
+
+    def accept_pooled(self, pooled: Sequence[Written]) -> Iterator[Batch]:
+        for source in (QuestionSource.GROQ, QuestionSource.FALLBACK):
+            drafts = tuple(draft for written_by, draft in pooled if written_by is source)
+            batch = self.accept(Batch(drafts, source))
+            if batch.drafts:
+                yield batch
+
+
+def _raise_most_telling(failures: Sequence[GenerationFailed], *, nothing_written: bool) -> None:
+    """Of several failures the first passing one: trying again may help. Nothing is raised if the
+    generators just had no more to say, having said something."""
+    passing = [failure for failure in failures if failure.is_passing]
+    if passing:
+        raise passing[0]
+    if nothing_written:
+        if failures:
+            raise failures[-1]
+        raise GenerationFailed(
+            "no_new_questions",
+            "There are no new questions for these topics beside the ones that the session has. "
+            "Try other topics, another difficulty or other instructions.",
+            is_passing=False,
+        )

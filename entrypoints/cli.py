@@ -1,0 +1,158 @@
+"""The command line: interview-prep run | api | worker | indexes | jobs.
+
+Each command imports what it needs: `run` does not wait for gevent, nor `api` for the worker.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from entrypoints.settings import Settings, SettingsError, read_settings
+
+
+@click.group()
+def main() -> None:
+    """Interview Prep: interview questions, generated, practised, shared and exported."""
+
+
+def _settings() -> Settings:
+    from entrypoints.logs import set_up_logs
+
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    set_up_logs(settings.log_level)
+    return settings
+
+
+@contextmanager
+def _until_told_to_stop() -> Iterator[threading.Event]:
+    """An event that is set by Ctrl-C or SIGTERM; a second one ends the process at once."""
+    told = threading.Event()
+
+    def stop(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    yield told
+
+
+@main.command()
+def run() -> None:
+    """The whole product in this process: API and worker."""
+    settings = _settings()
+    from entrypoints.bootstrap import build_application
+    from entrypoints.http.app import create_app
+    from entrypoints.http.server import ThreadedServer
+    from entrypoints.worker.consumer import Worker
+
+    application = build_application(settings)
+    try:
+        server = ThreadedServer(create_app(application), settings.host, settings.port)
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set PORT to another one."
+        ) from error
+    worker = Worker(application)
+    with _until_told_to_stop() as told:
+        server.start()
+        worker.start()
+        _greet(settings)
+        told.wait()
+    click.echo("\nStopping: running jobs may end, what is left goes on at the next start.", err=True)
+    server.stop()
+    worker.stop(settings.shutdown_grace)
+    application.close()
+
+
+def _greet(settings: Settings) -> None:
+    where = settings.public_url
+    stored = f"in {settings.data_dir}" if settings.database_url.startswith("sqlite:") else "in MongoDB"
+    writer = "Groq" if settings.groq_api_key else "the offline question bank (set GROQ_API_KEY for AI)"
+    click.echo(
+        f"\n  Interview Prep is running.\n\n"
+        f"  API           {where}/api/v1\n"
+        f"  Docs          {where}/api/docs/\n"
+        f"  Health        {where}/health/ready\n"
+        f"  Questions by  {writer}\n"
+        f"  Data          {stored}\n\n"
+        f"  Ctrl-C stops it.\n",
+        err=True,
+    )
+
+
+@main.command()
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+def api(workers: int) -> None:
+    """The API alone, on gunicorn; work is done by `interview-prep worker`."""
+    from gevent import monkey
+
+    monkey.patch_all()
+    settings = _settings()
+    if settings.is_embedded:
+        raise click.ClickException(
+            "Separate processes need DATABASE_URL=mongodb://... and REDIS_URL=redis://... "
+            "On one machine without servers, use: interview-prep run"
+        )
+    from flask import Flask
+
+    from entrypoints.bootstrap import build_application
+    from entrypoints.http.app import create_app
+    from entrypoints.http.gunicorn import GunicornServer
+
+    def make_app() -> Flask:
+        return create_app(build_application(settings))
+
+    GunicornServer(make_app, settings, workers).run()
+
+
+@main.command()
+def worker() -> None:
+    """A worker alone: as many of them as there is work for."""
+    settings = _settings()
+    from entrypoints.bootstrap import build_application
+    from entrypoints.worker.consumer import Worker
+
+    application = build_application(settings)
+    running = Worker(application)
+    with _until_told_to_stop() as told:
+        running.start()
+        click.echo("The worker is waiting for jobs. Ctrl-C stops it.", err=True)
+        told.wait()
+    running.stop(settings.shutdown_grace)
+    application.close()
+
+
+@main.command()
+def indexes() -> None:
+    """Create the indexes of MongoDB, and list each with the queries that it serves."""
+    settings = _settings()
+    if settings.database_url.startswith("sqlite:"):
+        raise click.ClickException("SQLite makes its indexes by itself; this command is for MongoDB.")
+    from adapters.mongo.database import MongoDatabase
+    from adapters.mongo.indexes import INDEXES
+    from core.domain.errors import Unavailable
+
+    database = MongoDatabase(settings.database_url)
+    try:
+        database.create_indexes()
+    except Unavailable as error:
+        raise click.ClickException(error.detail) from error
+    finally:
+        database.close()
+    for collection, wanted in INDEXES.items():
+        for index in wanted:
+            click.echo(f"{collection}.{index.name} ({', '.join(index.fields)}): {index.serves}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""The Flask application."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import flask_smorest
+from flask import Flask, Response, g, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from entrypoints.bootstrap import Application
+from entrypoints.http.accounts import auth, users
+from entrypoints.http.api import PREFIX, UlidConverter
+from entrypoints.http.current_user import require_logins
+from entrypoints.http.docs import DOCS_PATH, serve_docs
+from entrypoints.http.health import health
+from entrypoints.http.jobs import jobs
+from entrypoints.http.paging import sign_cursors
+from entrypoints.http.problems import handle_errors
+from entrypoints.http.questions import questions
+from entrypoints.http.sessions import sessions
+from entrypoints.request_id import begin_request
+
+log = logging.getLogger(__name__)
+
+TITLE = "Interview Prep API"
+MAX_BODY_BYTES = 1024 * 1024
+
+
+class _Api(flask_smorest.Api):
+    """Our own error handlers speak RFC 9457; the library's would not."""
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
+def create_app(application: Application) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        API_TITLE=TITLE,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS=_SPEC,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["interview_prep"] = application
+    app.url_map.converters["ulid"] = UlidConverter
+    app.url_map.strict_slashes = False
+    sign_cursors(app, application.settings.secret_keys)
+    _follow_requests(app)
+    require_logins(app)
+    handle_errors(app)
+    api = _Api(app)
+    for blueprint in (auth, users, sessions, questions, jobs):
+        api.register_blueprint(blueprint, url_prefix=PREFIX + (blueprint.url_prefix or ""))
+    api.register_blueprint(health)
+    serve_docs(app, TITLE)
+
+    @app.get("/")
+    def home() -> WerkzeugResponse:
+        return redirect(DOCS_PATH + "/")
+
+    return app
+
+
+_SPEC: dict[str, Any] = {
+    "info": {
+        "description": (
+            "Sessions of AI-generated interview questions: make them, practise them, share and export them.\n\n"
+            "Register or log in, then send the access token as `Authorization: Bearer ...`. "
+            "Errors are RFC 9457 problem details with a stable `code`. "
+            "Lists are paged by `cursor`: pass `next_cursor` on as it is."
+        ),
+        "license": {"name": "MIT", "identifier": "MIT"},
+    },
+    "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
+    "security": [{"bearer": []}],
+}
+
+
+def _follow_requests(app: Flask) -> None:
+    """Give every request an id, and leave a line about it in the log."""
+
+    @app.before_request
+    def begin() -> None:
+        g.began_at = time.perf_counter()
+        g.request_id = begin_request(request.headers.get("X-Request-ID"))
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        if "request_id" in g:
+            response.headers["X-Request-ID"] = g.request_id
+            log.info(
+                "%s %s %s",
+                request.method,
+                request.path,
+                response.status_code,
+                extra={
+                    "method": request.method,
+                    "path": request.path,
+                    "status": response.status_code,
+                    "duration_ms": round((time.perf_counter() - g.began_at) * 1000, 1),
+                },
+            )
+        return response

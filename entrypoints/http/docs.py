@@ -1,0 +1,25 @@
+"""/api/docs: the interactive description of the API, served without the internet."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_swagger_ui import get_swaggerui_blueprint
+
+DOCS_PATH = "/api/docs"
+OPENAPI_PATH = "/api/openapi.json"
+
+
+def serve_docs(app: Flask, title: str) -> None:
+    """Swagger UI, from the assets that its package brings along."""
+    blueprint = get_swaggerui_blueprint(
+        DOCS_PATH,
+        OPENAPI_PATH,
+        config={
+            "app_name": title,
+            "persistAuthorization": True,
+            "displayRequestDuration": True,
+            "docExpansion": "list",
+            "validatorUrl": None,
+        },
+    )
+    app.register_blueprint(blueprint)

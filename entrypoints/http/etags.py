@@ -1,0 +1,38 @@
+"""Conditional requests (RFC 9110, section 13) over the versions of the domain's records."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, make_response, request
+
+from core.domain.errors import PreconditionFailed
+
+_ETAG = re.compile(r"v([1-9][0-9]{0,17})(-.*)?")
+
+
+def with_etag(body: Any, version: int, also: object = None) -> Response:
+    """The answer with an ETag, or 304 if the client has it already.
+
+    `also` is what the answer shows beside the record of that version.
+    """
+    response = make_response(body)
+    response.set_etag(f"v{version}" if also is None else f"v{version}-{also}")
+    return response.make_conditional(request)
+
+
+def expected_version() -> int | None:
+    """The version that If-Match asks for, or None if any will do. Raises PreconditionFailed.
+
+    Only the record's own version counts: what the answer shows beside it does not stand in the way
+    of a change.
+    """
+    condition = request.if_match
+    if not condition or condition.star_tag:
+        return None
+    tags = condition.as_set()
+    match = _ETAG.fullmatch(next(iter(tags))) if len(tags) == 1 else None
+    if match is None:
+        raise PreconditionFailed
+    return int(match[1])

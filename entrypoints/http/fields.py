@@ -1,0 +1,100 @@
+"""Fields of the request schemas: what text, labels and numbers may be at the edge."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class Text(fields.String):
+    """Text without control characters (line breaks and tabs aside) and unpaired surrogates, in NFC.
+
+    `max_length` counts characters. Unless `is_blank_allowed`, something must be there beside white
+    space. A `is_line` has no line breaks, and no white space around it.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_length: int,
+        min_length: int = 1,
+        is_line: bool = True,
+        is_blank_allowed: bool = False,
+        **options: Any,
+    ) -> None:
+        self._is_line = is_line
+        self._is_blank_allowed = is_blank_allowed
+        minimum = 0 if is_blank_allowed else min_length
+        super().__init__(validate=validate.Length(min=minimum, max=max_length), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        refuse_non_text(text)
+        text = unicodedata.normalize("NFC", text)
+        if self._is_line:
+            if len(text.splitlines()) > 1:
+                raise ValidationError("Must be a single line.")
+            text = text.strip()
+        if not self._is_blank_allowed and not text.strip():
+            raise ValidationError("Must not be empty.")
+        return text
+
+
+class Password(fields.String):
+    """A password is taken as it is, to the last character."""
+
+    def __init__(self, *, min_length: int, max_length: int, **options: Any) -> None:
+        super().__init__(
+            validate=validate.Length(min=min_length, max=max_length), load_only=True, **options
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise ValidationError("Contains an unpaired surrogate.")
+        return text
+
+
+class Labels(fields.List):
+    """A list of short labels; as a tuple."""
+
+    def __init__(self, *, min_items: int = 0, max_items: int, max_length: int, **options: Any) -> None:
+        super().__init__(
+            Text(max_length=max_length),
+            validate=validate.Length(min=min_items, max=max_items),
+            **options,
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return tuple(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Moment(fields.AwareDateTime):
+    """RFC 3339; a time without an offset is UTC. Written with `Z` and milliseconds."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="iso", default_timezone=UTC, **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else rfc3339(value)
+
+
+def rfc3339(moment: datetime) -> str:
+    """The moment in UTC, with milliseconds and `Z`."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def refuse_non_text(text: str) -> None:
+    """Raises ValidationError for what no text contains and no store could keep."""
+    found = _NOT_TEXT.search(text)
+    if found is None:
+        return
+    if found.group() >= "\ud800":
+        raise ValidationError("Contains an unpaired surrogate.")
+    raise ValidationError(f"Contains the control character U+{ord(found.group()):04X}.")

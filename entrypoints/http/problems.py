@@ -1,0 +1,114 @@
+"""Errors as the client sees them: RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, json
+from werkzeug.exceptions import HTTPException
+
+from core.domain import errors
+from entrypoints.request_id import current_request_id
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS: Mapping[type[errors.DomainError], int] = {
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Invalid: 422,
+    errors.Malformed: 400,
+    errors.NotAuthenticated: 401,
+    errors.Forbidden: 403,
+    errors.PreconditionFailed: 412,
+    errors.Gone: 410,
+    errors.TooManyRequests: 429,
+    errors.Unavailable: 503,
+}
+
+_CODES = {
+    400: "bad_request",
+    404: "route_not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "validation_failed",
+}
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    field_errors: Mapping[str, list[str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """`type` is about:blank: the code says what a type URI would (RFC 9457, section 4.2.1)."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": current_request_id(),
+    }
+    if field_errors:
+        body["errors"] = field_errors
+    return Response(json.dumps(body), status, headers, mimetype=MEDIA_TYPE)
+
+
+def _of_domain(error: errors.DomainError) -> Response:
+    status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+    headers = {}
+    if isinstance(error, errors.TooManyRequests | errors.Unavailable):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    field_errors = error.errors if isinstance(error, errors.Invalid) else None
+    return problem(status, error.code, error.detail, field_errors=field_errors, headers=headers)
+
+
+def _of_http(error: HTTPException) -> Response:
+    if error.response is not None and error.code is not None and error.code < 400:
+        return Response(error.response.get_data(), error.code, error.response.headers)
+    status = error.code or 500
+    messages = getattr(error, "data", {}).get("messages")
+    detail = error.description or HTTPStatus(status).phrase
+    if messages:
+        detail = "The request is not valid; see `errors`."
+    headers = {
+        name: value
+        for name, value in error.get_headers()
+        if name.lower() in ("allow", "retry-after", "location")
+    }
+    code = _CODES.get(status, HTTPStatus(status).phrase.lower().replace(" ", "_"))
+    return problem(status, code, detail, field_errors=_flat(messages) if messages else None, headers=headers)
+
+
+def _flat(messages: Any, prefix: str = "") -> dict[str, list[str]]:
+    """Nested messages of a schema as `field.subfield` -> messages, without the name of the location."""
+    flat: dict[str, list[str]] = {}
+    for name, inner in messages.items():
+        is_location = not prefix and name in ("json", "query", "headers", "path")
+        path = prefix if is_location else f"{prefix}.{name}" if prefix else str(name)
+        if isinstance(inner, Mapping):
+            flat.update(_flat(inner, path))
+        else:
+            flat.setdefault(path if path != "_schema" else "body", []).extend(inner)
+    return flat
+
+
+def _of_bug(error: Exception) -> Response:
+    log.exception("unexpected error", exc_info=error)
+    return problem(500, "internal_error", "Something went wrong on our side; it has been logged.")
+
+
+def handle_errors(app: Flask) -> None:
+    app.register_error_handler(errors.DomainError, _of_domain)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _of_bug)

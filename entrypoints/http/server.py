@@ -1,0 +1,46 @@
+"""Servers for the Flask application: a threaded one for the embedded product, gunicorn for production."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+log = logging.getLogger(__name__)
+
+
+class _KeepAliveHandler(WSGIRequestHandler):
+    """HTTP/1.1 with kept connections; requests are logged by the application itself."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        pass
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        log.debug(message, *args)
+
+
+class ThreadedServer:
+    """Serves from a thread of its own, a thread per connection: enough for one person's machine."""
+
+    def __init__(self, app: Flask, host: str, port: int) -> None:
+        """Binds at once. Raises OSError if the address is taken."""
+        self._server: BaseWSGIServer = make_server(
+            host, port, app, threaded=True, request_handler=_KeepAliveHandler
+        )
+        self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self.port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, name="http", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=5)

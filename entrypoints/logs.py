@@ -1,0 +1,40 @@
+"""Logs: JSON lines for machines, readable lines where a person is watching."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from pythonjsonlogger.json import JsonFormatter
+
+from entrypoints.request_id import current_request_id
+
+_JSON_FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
+_READABLE = "%(asctime)s %(levelname)-7s %(message)s"
+
+
+class _WithRequestId(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id()
+        return True
+
+
+def set_up_logs(level: str) -> None:
+    """Send all logs of this process to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_WithRequestId())
+    if sys.stderr.isatty():
+        handler.setFormatter(logging.Formatter(_READABLE, datefmt="%H:%M:%S"))
+    else:
+        handler.setFormatter(
+            JsonFormatter(
+                _JSON_FIELDS,
+                rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+                datefmt="%Y-%m-%dT%H:%M:%S%z",
+            )
+        )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for chatty in ("werkzeug", "huey", "httpx", "httpcore", "pymongo", "groq"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))

@@ -1,0 +1,142 @@
+"""The environment, read once at start, as one frozen value."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from environs import Env, validate
+from environs.exceptions import EnvError
+
+MIN_SECRET_LENGTH = 32
+DEFAULT_DATA_DIR = "data"
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set. `database_url` empty means SQLite in `data_dir`; `redis_url` empty
+    means that this process is the only one. Of `secret_keys` the first signs and all verify."""
+
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    secret_keys: tuple[str, ...]
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    log_level: str = "INFO"
+    bcrypt_cost: int = 11
+    groq_api_key: str = ""
+    groq_model: str = "llama-3.3-70b-versatile"
+    groq_base_url: str = ""
+    fallback_llm_url: str = ""
+    fallback_llm_api_key: str = ""
+    fallback_llm_model: str = ""
+    worker_threads: int = 4
+    max_running_jobs_per_user: int = 3
+    job_max_attempts: int = 3
+    job_lease: timedelta = timedelta(seconds=30)
+    sweep_interval: timedelta = timedelta(seconds=5)
+    shutdown_grace: timedelta = timedelta(seconds=10)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this one process is the whole product."""
+        return not self.redis_url and self.database_url.startswith("sqlite:")
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether all is gone when the process ends."""
+        return self.is_embedded and self.database_url.endswith(":memory:")
+
+
+def read_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """The settings from the environment, and from `env_file` where the environment is silent.
+
+    Raises SettingsError.
+    """
+    env = Env()
+    if env_file is not None and env_file.is_file():
+        env.read_env(str(env_file), recurse=False)
+    try:
+        return _read(env)
+    except EnvError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _read(env: Env) -> Settings:
+    data_dir = Path(env.str("DATA_DIR", DEFAULT_DATA_DIR)).absolute()
+    database_url = _database_url(env.str("DATABASE_URL", ""), data_dir)
+    redis_url = env.str("REDIS_URL", "")
+    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    host = env.str("HOST", "127.0.0.1")
+    port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
+    return Settings(
+        data_dir=data_dir,
+        database_url=database_url,
+        redis_url=redis_url,
+        secret_keys=_secret_keys(env, data_dir, is_shared=bool(redis_url) or "mongodb" in database_url[:7]),
+        host=host,
+        port=port,
+        public_url=env.str("PUBLIC_URL", "").rstrip("/") or f"http://{host}:{port}",
+        log_level=env.str(
+            "LOG_LEVEL", "INFO", validate=validate.OneOf(("DEBUG", "INFO", "WARNING", "ERROR"))
+        ),
+        bcrypt_cost=env.int("BCRYPT_COST", 11, validate=validate.Range(10, 16)),
+        groq_api_key=env.str("GROQ_API_KEY", ""),
+        groq_model=env.str("GROQ_MODEL", Settings.groq_model),
+        groq_base_url=env.str("GROQ_BASE_URL", ""),
+        fallback_llm_url=env.str("FALLBACK_LLM_URL", ""),
+        fallback_llm_api_key=env.str("FALLBACK_LLM_API_KEY", ""),
+        fallback_llm_model=env.str("FALLBACK_LLM_MODEL", ""),
+        worker_threads=env.int("WORKER_THREADS", 4, validate=validate.Range(1, 64)),
+        max_running_jobs_per_user=env.int("MAX_RUNNING_JOBS_PER_USER", 3, validate=validate.Range(1, 100)),
+        job_max_attempts=env.int("JOB_MAX_ATTEMPTS", 3, validate=validate.Range(1, 20)),
+        job_lease=timedelta(seconds=env.float("JOB_LEASE_SECONDS", 30, validate=validate.Range(1, 3600))),
+        sweep_interval=timedelta(
+            seconds=env.float("SWEEP_INTERVAL_SECONDS", 5, validate=validate.Range(0.1, 3600))
+        ),
+        shutdown_grace=timedelta(
+            seconds=env.float("SHUTDOWN_GRACE_SECONDS", 10, validate=validate.Range(0, 600))
+        ),
+    )
+
+
+def _database_url(url: str, data_dir: Path) -> str:
+    if not url:
+        return f"sqlite:///{data_dir / 'interview_prep.db'}"
+    if not url.startswith(("sqlite:///", "mongodb://", "mongodb+srv://")):
+        raise SettingsError("DATABASE_URL must begin with sqlite:///, mongodb:// or mongodb+srv://.")
+    return url
+
+
+def _secret_keys(env: Env, data_dir: Path, *, is_shared: bool) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in env.str("SECRET_KEY", "").split(",") if key.strip())
+    if any(len(key) < MIN_SECRET_LENGTH for key in keys):
+        raise SettingsError(f"SECRET_KEY: every key must have at least {MIN_SECRET_LENGTH} characters.")
+    if keys:
+        return keys
+    if is_shared:
+        raise SettingsError(
+            "SECRET_KEY is required with MongoDB or Redis, the same for all processes. "
+            "Make one with: openssl rand -hex 32"
+        )
+    return (_kept_secret(data_dir / "secret_key"),)
+
+
+def _kept_secret(path: Path) -> str:
+    """The key of an embedded installation: made at the first start, readable by its owner only."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+        return path.read_text().strip()

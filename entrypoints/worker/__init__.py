@@ -1,0 +1,1 @@
+"""The worker: Huey's consumer around the job runner, and the sweeper."""

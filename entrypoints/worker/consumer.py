@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import timedelta
+
+from huey.consumer import Consumer
+
+from entrypoints.bootstrap import Application
+
+log = logging.getLogger(__name__)
+
+_MAX_POLLING_DELAY_SECONDS = 0.5
+
+
+class _QuietConsumer(Consumer):
+    """Leaves the signals to the process that it lives in."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
+class Worker:
+    """Threads that run jobs, and one that sweeps, in this process."""
+
+    def __init__(self, application: Application) -> None:
+        self._runner = application.runner
+        self._sweeper = application.sweeper
+        self._sweep_interval = application.settings.sweep_interval
+        application.queue.on_job(lambda job_id: self._runner.run_due())
+        self._consumer = _QuietConsumer(
+            application.queue.huey,
+            workers=application.settings.worker_threads,
+            periodic=False,
+            max_delay=_MAX_POLLING_DELAY_SECONDS,
+        )
+        self._stopped = threading.Event()
+        self._sweeping = threading.Thread(target=self._keep_sweeping, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        self._consumer.start()
+        self._sweeping.start()
+
+    def _keep_sweeping(self) -> None:
+        while not self._stopped.is_set():
+            self._sweeper.sweep()
+            self._stopped.wait(self._sweep_interval.total_seconds())
+
+    def stop(self, grace: timedelta) -> None:
+        """Begin nothing new, let running jobs end within the grace, then give the rest back."""
+        self._stopped.set()
+        self._runner.stop_taking()
+        self._consumer.stop_flag.set()
+        if not self._join(grace):
+            log.info("the grace is over: running jobs go back into the queue")
+            self._runner.give_back()
+            self._join(timedelta(seconds=5))
+        self._sweeping.join(timeout=1)
+
+    def _join(self, patience: timedelta) -> bool:
+        """Whether all threads have ended within that time."""
+        deadline = time.monotonic() + patience.total_seconds()
+        threads = [thread for _, thread in self._consumer.worker_threads]
+        for thread in threads:
+            thread.join(max(deadline - time.monotonic(), 0))
+        return not any(thread.is_alive() for thread in threads)

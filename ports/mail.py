@@ -1,0 +1,63 @@
+"""The outbox of mails, and the ways out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.jobs import JsonObject
+from core.domain.mail import DeliveryEvent, Envelope, Mail, MailKind, MailState, RenderedMail
+from core.domain.paging import Page, PageRequest
+
+
+class Mails(Protocol):
+    """A store of mails; the rules of `ports.repositories` hold."""
+
+    def add(self, mail: Mail) -> None: ...
+
+    def get(self, mail_id: str) -> Mail | None: ...
+
+    def save(self, mail: Mail) -> Mail: ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[Mail]:
+        """Mails that a worker may take: queued with `run_after` reached, or sending with an ended lease.
+
+        Longest waiting first.
+        """
+
+    def page(self, states: Sequence[MailState], request: PageRequest) -> Page[Mail]:
+        """All mails in any of the states (all states if empty), newest first. The key is (id,)."""
+
+
+class Suppressions(Protocol):
+    """Addresses that are not mailed again, by email key."""
+
+    def add(self, email_key: str, reason: str, now: datetime) -> None:
+        """Nothing happens if it is there already."""
+
+    def contains(self, email_key: str) -> bool: ...
+
+
+class MailRenderer(Protocol):
+    def render(self, kind: MailKind, context: JsonObject) -> RenderedMail:
+        """The mail's words. `context` may hold whatever users typed: it is escaped where it must be."""
+
+
+class MailTransport(Protocol):
+    def send(self, envelope: Envelope) -> None:
+        """Hand the mail over. Raises MailNotSent."""
+
+    def close(self) -> None:
+        """Give up pooled connections."""
+
+
+class DeliveryReports(Protocol):
+    """The reports that one relay posts to us."""
+
+    def read(self, body: bytes, headers: Mapping[str, str]) -> Sequence[DeliveryEvent]:
+        """The events in a report; those that say nothing of interest are left out.
+
+        `headers` are looked up without case. Raises ForgedReport if the signature is not the relay's,
+        core.domain.errors.Malformed if it is but the content cannot be understood.
+        """

@@ -1,0 +1,41 @@
+"""Building the application for tests: all of it, in memory, with the world outside replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.services.accounts import LoggedIn
+from entrypoints.bootstrap import Application, build_application
+from entrypoints.settings import Settings
+from ports.clock import Clock
+from ports.generation import QuestionGenerator
+from tests.fakes import QuickHasher
+
+SECRET = "a secret for tests, long enough for all"
+
+
+def settings_in_memory(data_dir: Path, **changes: Any) -> Settings:
+    values: dict[str, Any] = {
+        "data_dir": data_dir,
+        "database_url": "sqlite:///:memory:",
+        "redis_url": "",
+        "secret_keys": (SECRET,),
+        **changes,
+    }
+    return Settings(**values)
+
+
+def application_in_memory(
+    data_dir: Path,
+    clock: Clock,
+    generators: Sequence[QuestionGenerator],
+    **changes: Any,
+) -> Application:
+    settings = settings_in_memory(data_dir, **changes)
+    return build_application(settings, generators=generators, clock=clock, passwords=QuickHasher())
+
+
+def signed_up(application: Application, email: str = "ada@example.com") -> LoggedIn:
+    return application.accounts.register("Ada Lovelace", email, "correct horse battery")

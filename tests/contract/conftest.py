@@ -1,0 +1,129 @@
+"""Every adapter of the storage ports, empty, for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from adapters.files.folder import FolderFileStore
+from adapters.mongo.accounts import MongoLogins, MongoUsers
+from adapters.mongo.database import MongoDatabase
+from adapters.mongo.files import GridFsFileStore
+from adapters.mongo.jobs import MongoJobs, MongoKeyedRequests
+from adapters.mongo.questions import MongoQuestions
+from adapters.mongo.sessions import MongoSessions
+from adapters.sqlite.accounts import SqliteLogins, SqliteUsers
+from adapters.sqlite.database import IN_MEMORY, SqliteDatabase
+from adapters.sqlite.jobs import SqliteJobs, SqliteKeyedRequests
+from adapters.sqlite.questions import SqliteQuestions
+from adapters.sqlite.sessions import SqliteSessions
+from ports.files import FileStore
+from ports.repositories import Jobs, KeyedRequests, Logins, Questions, Sessions, Users
+from tests.servers import is_real_mongodb, mongo_server
+
+# The stores outlive an example; examples keep apart by taking users of their own.
+settings.register_profile(
+    "contract",
+    max_examples=15,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """One adapter of each repository, on one database."""
+
+    users: Users
+    logins: Logins
+    sessions: Sessions
+    questions: Questions
+    jobs: Jobs
+    keyed_requests: KeyedRequests
+
+
+def sqlite_storage(database: SqliteDatabase) -> Storage:
+    return Storage(
+        SqliteUsers(database),
+        SqliteLogins(database),
+        SqliteSessions(database),
+        SqliteQuestions(database),
+        SqliteJobs(database),
+        SqliteKeyedRequests(database),
+    )
+
+
+def mongo_storage(database: MongoDatabase) -> Storage:
+    return Storage(
+        MongoUsers(database),
+        MongoLogins(database),
+        MongoSessions(database),
+        MongoQuestions(database),
+        MongoJobs(database),
+        MongoKeyedRequests(database),
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "real_mongodb: needs what only MongoDB itself can do")
+
+
+@pytest.fixture(scope="session")
+def mongo_url() -> Iterator[str]:
+    with mongo_server() as url:
+        yield url
+
+
+@pytest.fixture
+def mongo_database(mongo_url: str) -> Iterator[MongoDatabase]:
+    database = MongoDatabase(mongo_url, name=f"contract_{uuid4().hex}")
+    database.create_indexes()
+    yield database
+    database.client.drop_database(database.database.name)
+    database.close()
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[SqliteDatabase]:
+    database = SqliteDatabase(tmp_path / "contract.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sqlite_memory() -> Iterator[SqliteDatabase]:
+    database = SqliteDatabase(IN_MEMORY)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite memory", "sqlite file", "mongo"])
+def storage(request: pytest.FixtureRequest) -> Storage:
+    if request.param == "mongo":
+        return mongo_storage(request.getfixturevalue("mongo_database"))
+    fixture = "sqlite_memory" if request.param == "sqlite memory" else "sqlite_database"
+    return sqlite_storage(request.getfixturevalue(fixture))
+
+
+@pytest.fixture(params=["folder", "gridfs"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
+    if request.param == "gridfs":
+        return GridFsFileStore(request.getfixturevalue("mongo_database"))
+    return FolderFileStore(tmp_path / "files")
+
+
+@pytest.fixture(autouse=True)
+def _skip_without_real_mongodb(request: pytest.FixtureRequest) -> None:
+    """A test may be marked as a whole, or be marked for the times when its storage is MongoDB."""
+    if request.node.get_closest_marker("real_mongodb") is None:
+        return
+    if "storage" in request.fixturenames and request.node.callspec.params["storage"] != "mongo":
+        return
+    if not is_real_mongodb(request.getfixturevalue("mongo_url")):
+        pytest.skip("this server speaks MongoDB's protocol, but is not MongoDB")
