@@ -35,7 +35,7 @@ from core.services.questions import InterviewQuestions
 from core.services.sessions import InterviewSessions
 from core.services.sweeper import DueJobs, Sweeper
 from entrypoints.settings import Settings
-from entrypoints.stores import Stores, open_stores
+from entrypoints.stores import open_stores
 from entrypoints.writers import question_generators
 from ports.cache import Cache
 from ports.clock import Clock

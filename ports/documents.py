@@ -12,9 +12,7 @@ class DocumentWriter(Protocol):
     @property
     def format(self) -> ExportFormat: ...
 
-    def write(
-        self, document: SessionDocument, target: BinaryIO, on_progress: Callable[[int], None]
-    ) -> None:
+    def write(self, document: SessionDocument, target: BinaryIO, on_progress: Callable[[int], None]) -> None:
         """Write the whole file to `target`, a seekable binary file.
 
         `on_progress` is told, now and then, how many questions have been laid out; what it raises

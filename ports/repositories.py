@@ -17,7 +17,10 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.accounts import Login, User
+from core.domain.audit import SecurityEvent
+from core.domain.exports import Export
 from core.domain.jobs import Job, JobFilter, KeyedRequest
+from core.domain.notifications import Notification
 from core.domain.paging import Page, PageRequest
 from core.domain.questions import Question, QuestionFilter, QuestionSort
 from core.domain.sessions import Session, SessionFilter
@@ -140,3 +143,51 @@ class KeyedRequests(Protocol):
 
     def remove_older(self, moment: datetime) -> int:
         """Forget the requests created before then; how many."""
+
+
+class Exports(Protocol):
+    def add(self, export: Export) -> None: ...
+
+    def get(self, user_id: str, export_id: str) -> Export | None: ...
+
+    def save(self, export: Export) -> Export: ...
+
+    def page(self, user_id: str, request: PageRequest) -> Page[Export]:
+        """Newest first. The key is (id,)."""
+
+    def remove(self, user_id: str, export_id: str) -> bool:
+        """Whether it was there."""
+
+    def expired(self, now: datetime, limit: int) -> Sequence[Export]:
+        """Exports of all users whose `expires_at` is reached and whose `file_id` is still set."""
+
+
+class Notifications(Protocol):
+    def add(self, notification: Notification) -> None:
+        """Keep it, and of the user's notifications only the newest MAX_NOTIFICATIONS.
+
+        Raises AlreadyExists also if the user has one with the same `cause`.
+        """
+
+    def newest(self, user_id: str, *, only_unread: bool) -> Sequence[Notification]:
+        """All that are kept, newest first (by id)."""
+
+    def after(self, user_id: str, notification_id: str) -> Sequence[Notification]:
+        """Those with a greater id, oldest first."""
+
+    def unread_count(self, user_id: str) -> int: ...
+
+    def mark_read(self, user_id: str, notification_ids: Collection[str] | None, now: datetime) -> int:
+        """Mark these, or all if None, as read; how many were unread until then."""
+
+    def clear(self, user_id: str) -> int:
+        """Forget all of the user's; how many."""
+
+
+class SecurityEvents(Protocol):
+    """Append-only."""
+
+    def add(self, event: SecurityEvent) -> None: ...
+
+    def page(self, user_id: str, request: PageRequest) -> Page[SecurityEvent]:
+        """The user's, newest first. The key is (id,)."""

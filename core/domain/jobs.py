@@ -183,7 +183,7 @@ class Job:
         return self.attempts < self.max_attempts
 
     def cancellation_requested(self, now: datetime) -> Job:
-        """A waiting job is cancelled at once, a running one at its next step. Raises Conflict after its end."""
+        """A waiting job is cancelled at once, a running one at its next step. Raises Conflict after that."""
         if self.status.is_final:
             raise Conflict("The job has ended already.", code="job_finished")
         if self.status is JobStatus.QUEUED:

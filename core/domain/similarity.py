@@ -25,10 +25,13 @@ _FILLER = frozenset(
 )
 _OPPOSITES = frozenset("not no never without avoid disadvantage drawback disadvantages drawbacks".split())
 
+_ENDINGS = (("ations", 3), ("ation", 3), ("ings", 3), ("ing", 3), ("ies", 2), ("es", 3), ("ed", 3))
+"""Each with the number of letters that must remain."""
+
 
 def _stem(word: str) -> str:
     """The word without the commonest English endings: enough to match its inflections."""
-    for ending, keep in (("ations", 3), ("ation", 3), ("ings", 3), ("ing", 3), ("ies", 2), ("es", 3), ("ed", 3)):
+    for ending, keep in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= keep:
             return word[: -len(ending)]
     if word.endswith("s") and not word.endswith("ss") and len(word) > 3:

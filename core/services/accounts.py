@@ -184,6 +184,4 @@ def _email_taken() -> Conflict:
 
 
 def _refresh_refused() -> NotAuthenticated:
-    return NotAuthenticated(
-        "The refresh token is not valid. Log in again.", code="refresh_token_invalid"
-    )
+    return NotAuthenticated("The refresh token is not valid. Log in again.", code="refresh_token_invalid")

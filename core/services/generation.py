@@ -159,7 +159,9 @@ class RegenerateQuestion:
 
     kind = JobKind.REGENERATE_QUESTION
 
-    def __init__(self, sessions: Sessions, questions: Questions, writer: QuestionWriter, clock: Clock) -> None:
+    def __init__(
+        self, sessions: Sessions, questions: Questions, writer: QuestionWriter, clock: Clock
+    ) -> None:
         self._sessions = sessions
         self._questions = questions
         self._writer = writer

@@ -43,9 +43,7 @@ class Health:
         except Unavailable:
             is_up = False
         latency = self._clock.now() - begin
-        return Answer(
-            dependency.name, is_up, dependency.is_required, round(latency.total_seconds() * 1000)
-        )
+        return Answer(dependency.name, is_up, dependency.is_required, round(latency.total_seconds() * 1000))
 
 
 def is_ready(answers: Sequence[Answer]) -> bool:

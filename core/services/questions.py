@@ -37,9 +37,7 @@ def _tidied(content: QuestionContent) -> QuestionContent:
 
 
 class InterviewQuestions:
-    def __init__(
-        self, questions: Questions, sessions: InterviewSessions, clock: Clock, ids: Ids
-    ) -> None:
+    def __init__(self, questions: Questions, sessions: InterviewSessions, clock: Clock, ids: Ids) -> None:
         self._questions = questions
         self._sessions = sessions
         self._clock = clock

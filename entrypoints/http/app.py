@@ -73,14 +73,16 @@ def create_app(application: Application) -> Flask:
 _SPEC: dict[str, Any] = {
     "info": {
         "description": (
-            "Sessions of AI-generated interview questions: make them, practise them, share and export them.\n\n"
+            "Sessions of AI-generated interview questions: make them, practise them, share them.\n\n"
             "Register or log in, then send the access token as `Authorization: Bearer ...`. "
             "Errors are RFC 9457 problem details with a stable `code`. "
             "Lists are paged by `cursor`: pass `next_cursor` on as it is."
         ),
         "license": {"name": "MIT", "identifier": "MIT"},
     },
-    "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}},
+    "components": {
+        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+    },
     "security": [{"bearer": []}],
 }
 

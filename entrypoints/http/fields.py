@@ -50,9 +50,7 @@ class Password(fields.String):
     """A password is taken as it is, to the last character."""
 
     def __init__(self, *, min_length: int, max_length: int, **options: Any) -> None:
-        super().__init__(
-            validate=validate.Length(min=min_length, max=max_length), load_only=True, **options
-        )
+        super().__init__(validate=validate.Length(min=min_length, max=max_length), load_only=True, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)

@@ -93,7 +93,9 @@ class IdempotencyHeader(ma.Schema):
     key = ma.fields.String(
         data_key="Idempotency-Key",
         load_default=None,
-        validate=ma.validate.Regexp(f"^(?:{_KEY.pattern})$", error="Must be 1 to 255 visible ASCII characters."),
+        validate=ma.validate.Regexp(
+            f"^(?:{_KEY.pattern})$", error="Must be 1 to 255 visible ASCII characters."
+        ),
         metadata={"description": "The same key with the same request starts the work once, for 24 hours."},
     )
 

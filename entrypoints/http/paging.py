@@ -22,7 +22,9 @@ def sign_cursors(app: Flask, keys: tuple[str, ...]) -> None:
 
 def _signer() -> URLSafeSerializer:
     """Bound to the list and its filters: a cursor is of no use for another one."""
-    asked = [(name, value) for name, value in request.args.items(multi=True) if name not in ("cursor", "limit")]
+    asked = [
+        (name, value) for name, value in request.args.items(multi=True) if name not in ("cursor", "limit")
+    ]
     scope = hashlib.sha256(repr((request.path, sorted(asked))).encode()).hexdigest()
     return URLSafeSerializer(current_app.extensions["cursor_keys"], salt=f"cursor:{scope}")
 

@@ -70,9 +70,7 @@ class QuestionSchema(QuestionContentSchema):
 
 
 def _any_of(field: ma.fields.Field[Any]) -> ma.fields.List:
-    return ma.fields.List(
-        field, load_default=(), metadata={"description": "Any of these; may be repeated."}
-    )
+    return ma.fields.List(field, load_default=(), metadata={"description": "Any of these; may be repeated."})
 
 
 class SessionQuestionQuery(PageQuery):

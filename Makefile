@@ -1,0 +1,59 @@
+# Everything that a developer or a curious user needs, on a machine with Python 3.11 or newer and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+DEV_INSTALLED := $(VENV)/.dev-installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run test unit lint types contracts check chaos coverage constraints clean
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: $(INSTALLED) ## install if needed, and serve the whole product on http://127.0.0.1:8000
+	@$(BIN)/interview-prep run
+
+test: $(DEV_INSTALLED) ## install if needed, and run every test
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+unit: $(DEV_INSTALLED) ## the fast tests only: units and contracts
+	@$(BIN)/python -m pytest tests/unit tests/contract
+
+check: lint types contracts coverage ## all that CI checks
+
+lint: $(DEV_INSTALLED) ## style and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(DEV_INSTALLED) ## static types
+	@$(BIN)/mypy --strict core ports
+	@$(BIN)/mypy adapters entrypoints
+
+contracts: $(DEV_INSTALLED) ## who may import whom
+	@$(BIN)/lint-imports
+
+coverage: $(DEV_INSTALLED) ## every test, with a floor under what they cover
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --durations=15
+
+constraints: $(DEV_INSTALLED) ## write the versions that are installed into constraints.txt
+	@$(PIP) freeze --exclude-editable > constraints.txt
+
+clean: ## remove what was installed and built
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): setup.cfg constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV) ..."
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEV_INSTALLED): setup.cfg constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV), with what the tests need ..."
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(INSTALLED)

@@ -1,0 +1,49 @@
+"""The audit trail: what happened to an account's security, append-only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class SecurityAction(StrEnum):
+    REGISTERED = "registered"
+    LOGGED_IN = "logged_in"
+    LOGGED_OUT = "logged_out"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"
+    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_RESET_REQUESTED = "password_reset_requested"
+    PASSWORD_RESET_VERIFIED = "password_reset_verified"
+    PASSWORD_RESET_CONFIRMED = "password_reset_confirmed"
+
+
+class Outcome(StrEnum):
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REFUSED = "refused"
+    """By a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from, as far as that can be known."""
+
+    address: str = ""
+    user_agent: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEvent:
+    """No secret is ever in it. Where there is no account, `user_id` is None and the email a keyed hash."""
+
+    id: str
+    action: SecurityAction
+    outcome: Outcome
+    at: datetime
+    origin: Origin
+    user_id: str | None = None
+    email_hash: str | None = None
+    reason: str = ""
+    version: int = 1
