@@ -12,6 +12,7 @@ from environs.exceptions import EnvError
 
 MIN_SECRET_LENGTH = 32
 DEFAULT_DATA_DIR = "data"
+DEFAULT_GROQ_MODEL = "llama-3.3-70b-versatile"
 
 
 class SettingsError(Exception):
@@ -33,7 +34,7 @@ class Settings:
     log_level: str = "INFO"
     bcrypt_cost: int = 11
     groq_api_key: str = ""
-    groq_model: str = "llama-3.3-70b-versatile"
+    groq_model: str = DEFAULT_GROQ_MODEL
     groq_base_url: str = ""
     fallback_llm_url: str = ""
     fallback_llm_api_key: str = ""
@@ -91,7 +92,7 @@ def _read(env: Env) -> Settings:
         ),
         bcrypt_cost=env.int("BCRYPT_COST", 11, validate=validate.Range(10, 16)),
         groq_api_key=env.str("GROQ_API_KEY", ""),
-        groq_model=env.str("GROQ_MODEL", Settings.groq_model),
+        groq_model=env.str("GROQ_MODEL", DEFAULT_GROQ_MODEL),
         groq_base_url=env.str("GROQ_BASE_URL", ""),
         fallback_llm_url=env.str("FALLBACK_LLM_URL", ""),
         fallback_llm_api_key=env.str("FALLBACK_LLM_API_KEY", ""),

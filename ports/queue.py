@@ -1,9 +1,16 @@
-"""The queue of jobs: ids of work to do, handed to whichever worker is free."""
+"""The queue: ids of work to do, handed to whichever worker is free."""
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
+
+
+class Work(StrEnum):
+    """What an id on the queue is the id of."""
+
+    JOB = "job"
+    MAIL = "mail"
 
 
 class Priority(IntEnum):
@@ -14,11 +21,11 @@ class Priority(IntEnum):
     INTERACTIVE = 50
 
 
-class JobQueue(Protocol):
-    """A hint, not the truth: what it loses is found in the ledger and hinted again."""
+class WorkQueue(Protocol):
+    """A hint, not the truth: what it loses is found in the stores and hinted again."""
 
-    def hint(self, job_id: str, priority: Priority) -> None:
-        """Tell the workers that the job is there. Raises Unavailable while the queue is away."""
+    def hint(self, work: Work, work_id: str, priority: Priority) -> None:
+        """Tell the workers that it is there. Raises Unavailable while the queue is away."""
 
     def waiting(self) -> int:
         """How many hints wait. Raises Unavailable while the queue is away."""

@@ -29,9 +29,11 @@ def mongo_server() -> Iterator[str]:
     if given:
         yield given
         return
-    with TemporaryDirectory(prefix="mongo-") as folder:
-        with _running(lambda port: _mongo_command(port, Path(folder)), _mongo_answers) as port:
-            yield f"mongodb://127.0.0.1:{port}"
+    with (
+        TemporaryDirectory(prefix="mongo-") as folder,
+        _running(lambda port: _mongo_command(port, Path(folder)), _mongo_answers) as port,
+    ):
+        yield f"mongodb://127.0.0.1:{port}"
 
 
 @contextmanager
@@ -41,9 +43,11 @@ def redis_server() -> Iterator[str]:
     if given:
         yield given
         return
-    with TemporaryDirectory(prefix="redis-") as folder:
-        with _running(lambda port: _redis_command(port, folder), _redis_answers) as port:
-            yield f"redis://127.0.0.1:{port}/0"
+    with (
+        TemporaryDirectory(prefix="redis-") as folder,
+        _running(lambda port: _redis_command(port, folder), _redis_answers) as port,
+    ):
+        yield f"redis://127.0.0.1:{port}/0"
 
 
 def is_real_mongodb(url: str) -> bool:
@@ -77,20 +81,17 @@ def _redis_command(port: int, folder: str) -> Sequence[str]:
 
 
 def _mongo_answers(port: int) -> bool:
-    with suppress(PyMongoError):
-        with pymongo.MongoClient[dict[str, object]](
-            "127.0.0.1", port, serverSelectionTimeoutMS=1000, directConnection=True
-        ) as client:
-            client.admin.command("ping")
-            return True
+    url = f"mongodb://127.0.0.1:{port}/?directConnection=true&serverSelectionTimeoutMS=1000"
+    with suppress(PyMongoError), pymongo.MongoClient[dict[str, object]](url) as client:
+        client.admin.command("ping")
+        return True
     return False
 
 
 def _redis_answers(port: int) -> bool:
-    with suppress(redis.RedisError):
-        with redis.Redis(port=port, socket_timeout=1) as client:
-            client.ping()
-            return True
+    with suppress(redis.RedisError), redis.Redis(host="127.0.0.1", port=port, socket_timeout=1) as client:
+        client.ping()
+        return True
     return False
 
 

@@ -11,31 +11,31 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from core.domain.errors import Unavailable
-from ports.queue import Priority
+from ports.queue import Priority, Work
 
 _QUEUE_NAME = "interview-prep"
-_TASK_NAME = "run_job"
 
 
 class HueyQueue:
-    """Job ids on a Huey queue. The worker binds what is done with them by `on_job`."""
+    """Ids on a Huey queue. The worker says by `on` what is done with those of each kind."""
 
     def __init__(self, huey: Huey) -> None:
         self.huey = huey
-        self._run: Callable[[str], None] | None = None
-        self._task = huey.task(name=_TASK_NAME)(self._run_job)
+        self._run: dict[Work, Callable[[str], None]] = {}
+        self._tasks = {work: huey.task(name=f"work_on_{work}")(self._runner(work)) for work in Work}
 
-    def _run_job(self, job_id: str) -> None:
-        if self._run is None:
-            raise RuntimeError("this process hints at jobs, it does not run them")
-        self._run(job_id)
+    def _runner(self, work: Work) -> Callable[[str], None]:
+        def run(work_id: str) -> None:
+            self._run[work](work_id)
 
-    def on_job(self, run: Callable[[str], None]) -> None:
-        self._run = run
+        return run
 
-    def hint(self, job_id: str, priority: Priority) -> None:
+    def on(self, work: Work, run: Callable[[str], None]) -> None:
+        self._run[work] = run
+
+    def hint(self, work: Work, work_id: str, priority: Priority) -> None:
         try:
-            self.huey.enqueue(self._task.s(job_id, priority=int(priority)))
+            self.huey.enqueue(self._tasks[work].s(work_id, priority=int(priority)))
         except (redis.RedisError, sqlite3.Error) as error:
             raise Unavailable("The job queue is away.") from error
 

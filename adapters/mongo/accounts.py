@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from adapters.mongo.collection import BY_ID, VersionedCollection
+from adapters.mongo.collection import Order, VersionedCollection
 from adapters.mongo.conditions import compare, is_unset
 from adapters.mongo.database import MongoDatabase
 from core.domain.accounts import Login, User
+
+_NEXT_TO_EXPIRE_FIRST = Order(("expires_at", "id"))
 
 
 class MongoUsers(VersionedCollection[User]):
@@ -29,7 +31,7 @@ class MongoLogins(VersionedCollection[Login]):
 
     def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
         wanted = [compare("user_id", "$eq", user_id), is_unset("ended_at"), compare("expires_at", "$gt", now)]
-        return self._select(wanted, BY_ID)
+        return self._select(wanted, _NEXT_TO_EXPIRE_FIRST)
 
     def remove_expired(self, before: datetime) -> int:
         return self._remove(compare("expires_at", "$lt", before))

@@ -47,6 +47,8 @@ class Order:
         if len(key) != len(self.names):
             raise Invalid("The cursor belongs to another list.", code="cursor_invalid")
         beyond: Operator = "$lt" if self.descending else "$gt"
+        if len(key) == 1:
+            return compare(self.names[0], beyond, key[0])
         from_there_on: Operator = "$lte" if self.descending else "$gte"
         fields = list(zip(self.names, key, strict=True))
         branches = []

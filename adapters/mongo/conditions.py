@@ -37,5 +37,7 @@ def none_of(name: str, values: Iterable[str]) -> Condition:
 
 
 def all_of(conditions: Iterable[Condition]) -> Condition:
-    listed = [dict(condition) for condition in conditions]
-    return {"$and": listed} if listed else {}
+    listed = list(conditions)
+    if len(listed) < 2:
+        return listed[0] if listed else {}
+    return {"$and": listed}

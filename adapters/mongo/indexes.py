@@ -40,12 +40,12 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         ),
     ],
     "logins": [
-        Index("by_user", ("user_id", "expires_at"), serves="Logins.active_of"),
+        Index("by_user", ("user_id", "expires_at", "id"), serves="Logins.active_of"),
         Index("by_expiry", ("expires_at",), serves="Logins.remove_expired"),
     ],
     "sessions": [
         Index("by_user", ("user_id", "-id"), serves="Sessions.page"),
-        Index("by_deletion", ("deleted_at",), serves="Sessions.deleted_before"),
+        Index("by_deletion", ("deleted_at", "id"), serves="Sessions.deleted_before"),
     ],
     "questions": [
         Index("by_user", ("user_id", "-id"), serves="Questions.page, newest and oldest"),

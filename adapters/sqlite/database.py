@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -10,6 +11,8 @@ from adapters.sqlite.schema import upgrade
 from core.domain.errors import Unavailable
 
 IN_MEMORY = ":memory:"
+
+_RETRY_SECONDS = 0.01
 
 
 class SqliteDatabase:
@@ -95,12 +98,35 @@ class SqliteDatabase:
             check_same_thread=False,
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Readers and a writer then do not wait for each other.
+
+        Of several that open a new file at once one makes the change; SQLite refuses the others at
+        once, whatever the timeout says.
+        """
+        deadline = time.monotonic() + self._busy_timeout_seconds
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                is_busy = _primary_code(error) == sqlite3.SQLITE_BUSY
+                if not is_busy or time.monotonic() > deadline:
+                    raise
+            time.sleep(_RETRY_SECONDS)
+
+
+def _primary_code(error: sqlite3.Error) -> int | None:
+    """SQLite's result code without what its upper bytes add."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 @contextmanager
@@ -109,6 +135,6 @@ def _unavailable_if_away() -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         # The generic code stands for a mistake in our SQL, which must not pass for bad weather.
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        if _primary_code(error) == sqlite3.SQLITE_ERROR:
             raise
         raise Unavailable("The database is away.") from error

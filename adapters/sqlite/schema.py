@@ -19,7 +19,7 @@ _ACCOUNTS = (
     "CREATE UNIQUE INDEX users_by_email_key ON users (doc ->> '$.email_key')",
     _table("logins"),
     # Logins.active_of
-    "CREATE INDEX logins_by_user ON logins (doc ->> '$.user_id', doc ->> '$.expires_at')",
+    "CREATE INDEX logins_by_user ON logins (doc ->> '$.user_id', doc ->> '$.expires_at', id)",
     # Logins.remove_expired
     "CREATE INDEX logins_by_expiry ON logins (doc ->> '$.expires_at')",
 )
@@ -29,7 +29,7 @@ _SESSIONS = (
     # Sessions.page
     "CREATE INDEX sessions_by_user ON sessions (doc ->> '$.user_id', id)",
     # Sessions.deleted_before
-    "CREATE INDEX sessions_deleted ON sessions (doc ->> '$.deleted_at')"
+    "CREATE INDEX sessions_deleted ON sessions (doc ->> '$.deleted_at', id)"
     " WHERE doc ->> '$.deleted_at' IS NOT NULL",
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core.domain.errors import Conflict
 from core.domain.jobs import JsonObject, Lease, LeaseLost
 
 MAIL_TRIES_FOR = timedelta(hours=24)
@@ -69,6 +70,7 @@ class Mail:
     last_error: str | None = None
     sent_at: datetime | None = None
     updated_at: datetime | None = None
+    tried_since: datetime | None = None
     version: int = 1
 
     def is_due(self, now: datetime) -> bool:
@@ -105,11 +107,21 @@ class Mail:
         )
 
     def may_be_tried_at(self, moment: datetime) -> bool:
-        return moment < self.created_at + MAIL_TRIES_FOR
+        return moment < (self.tried_since or self.created_at) + MAIL_TRIES_FOR
 
     def requeued(self, now: datetime) -> Mail:
-        """Sent once more, at an operator's wish."""
-        return replace(self, state=MailState.QUEUED, lease=None, run_after=now, updated_at=now)
+        """Sent once more, at an operator's wish, for a day from now.
+
+        Raises Conflict (`mail_in_progress`) while it waits or is being sent, (`mail_not_resendable`)
+        if what it has to show has been forgotten.
+        """
+        if self.state in (MailState.QUEUED, MailState.SENDING):
+            raise Conflict("The mail is on its way already.", code="mail_in_progress")
+        if self.kind is MailKind.OTP:
+            raise Conflict("A one-time password is not sent twice.", code="mail_not_resendable")
+        return replace(
+            self, state=MailState.QUEUED, lease=None, run_after=now, updated_at=now, tried_since=now
+        )
 
     def reported(self, state: MailState, detail: str | None, now: datetime) -> Mail:
         """What the relay says became of it. Reports come in any order: a complaint outranks a bounce, a

@@ -12,7 +12,7 @@ from core.services.idempotency import Idempotency
 from core.services.job_events import JobEvents
 from core.services.optimistic import change
 from ports.clock import Clock, Ids
-from ports.queue import JobQueue, Priority
+from ports.queue import Priority, Work, WorkQueue
 from ports.repositories import Jobs
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ class JobDesk:
     def __init__(
         self,
         jobs: Jobs,
-        queue: JobQueue,
+        queue: WorkQueue,
         idempotency: Idempotency,
         events: JobEvents,
         policies: Mapping[JobKind, RetryPolicy],
@@ -84,7 +84,7 @@ class JobDesk:
     def _tell(self, job: Job) -> None:
         self._events.changed(job)
         try:
-            self._queue.hint(job.id, Priority.INTERACTIVE)
+            self._queue.hint(Work.JOB, job.id, Priority.INTERACTIVE)
         except Unavailable:
             log.warning("job %s waits in the ledger: the queue is away", job.id)
 

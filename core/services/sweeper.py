@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from core.domain.errors import Unavailable
 from ports.clock import Clock
-from ports.queue import JobQueue, Priority
+from ports.queue import Priority, Work, WorkQueue
 from ports.repositories import Jobs
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ _ENOUGH_HINTS = 100
 class DueJobs:
     """Hints again at jobs that may be taken: their hint was lost, their worker died, their wait is over."""
 
-    def __init__(self, jobs: Jobs, queue: JobQueue, clock: Clock) -> None:
+    def __init__(self, jobs: Jobs, queue: WorkQueue, clock: Clock) -> None:
         self._jobs = jobs
         self._queue = queue
         self._clock = clock
@@ -30,7 +30,7 @@ class DueJobs:
             return 0
         due = self._jobs.due(self._clock.now(), _HINTS_AT_A_TIME)
         for job in due:
-            self._queue.hint(job.id, Priority.BACKGROUND)
+            self._queue.hint(Work.JOB, job.id, Priority.BACKGROUND)
         return len(due)
 
 

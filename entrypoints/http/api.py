@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import flask_smorest
 import marshmallow as ma
@@ -38,7 +38,7 @@ class UlidConverter(BaseConverter):
 class StrictParser(FlaskParser):
     """Refuses unknown fields everywhere, what is not JSON, and JSON that no JSON parser should take."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 - as the library declares it
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": ma.RAISE,
     }
@@ -150,7 +150,7 @@ class PageQuery(ma.Schema):
 
 def page_schema(item: type[ma.Schema], name: str) -> type[ma.Schema]:
     """The schema of a list of these items."""
-    fields = {
+    fields: dict[str, ma.fields.Field[Any]] = {
         "items": ma.fields.List(ma.fields.Nested(item)),
         "next_cursor": ma.fields.String(
             allow_none=True, metadata={"description": "Where to go on; null at the end."}

@@ -19,7 +19,8 @@ def with_etag(body: Any, version: int, also: object = None) -> Response:
     """
     response = make_response(body)
     response.set_etag(f"v{version}" if also is None else f"v{version}-{also}")
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def expected_version() -> int | None:

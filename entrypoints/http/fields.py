@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
+
+from core.services.representations import rfc3339
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -80,12 +82,7 @@ class Moment(fields.AwareDateTime):
         super().__init__(format="iso", default_timezone=UTC, **options)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else rfc3339(value)
-
-
-def rfc3339(moment: datetime) -> str:
-    """The moment in UTC, with milliseconds and `Z`."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+        return rfc3339(value)
 
 
 def refuse_non_text(text: str) -> None:

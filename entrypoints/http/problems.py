@@ -74,8 +74,6 @@ def _of_domain(error: errors.DomainError) -> Response:
 
 
 def _of_http(error: HTTPException) -> Response:
-    if error.response is not None and error.code is not None and error.code < 400:
-        return Response(error.response.get_data(), error.code, error.response.headers)
     status = error.code or 500
     messages = getattr(error, "data", {}).get("messages")
     detail = error.description or HTTPStatus(status).phrase

@@ -8,6 +8,7 @@ from datetime import timedelta
 from huey.consumer import Consumer
 
 from entrypoints.bootstrap import Application
+from ports.queue import Work
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Worker:
         self._runner = application.runner
         self._sweeper = application.sweeper
         self._sweep_interval = application.settings.sweep_interval
-        application.queue.on_job(lambda job_id: self._runner.run_due())
+        application.queue.on(Work.JOB, self._run)
         self._consumer = _QuietConsumer(
             application.queue.huey,
             workers=application.settings.worker_threads,
@@ -37,6 +38,11 @@ class Worker:
         )
         self._stopped = threading.Event()
         self._sweeping = threading.Thread(target=self._keep_sweeping, name="sweeper", daemon=True)
+
+    def _run(self, job_id: str) -> None:
+        """A hint wakes the worker; what it takes is for the ledger to say."""
+        log.debug("woken for job %s", job_id)
+        self._runner.run_due()
 
     def start(self) -> None:
         self._consumer.start()

@@ -70,10 +70,6 @@ def mongo_storage(database: MongoDatabase) -> Storage:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "real_mongodb: needs what only MongoDB itself can do")
-
-
 @pytest.fixture(scope="session")
 def mongo_url() -> Iterator[str]:
     with mongo_server() as url:

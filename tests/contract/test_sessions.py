@@ -113,7 +113,7 @@ def test_a_key_of_another_list_is_refused(storage: Storage) -> None:
 
 def test_a_status_and_a_tag_filter_mean_any_of(storage: Storage) -> None:
     planned = a_session(tags=("python",))
-    completed = a_session(status=SessionStatus.COMPLETED, tags=("python", "straße"))
+    completed = a_session(status=SessionStatus.COMPLETED, tags=("python", "strasse"))
     archived = a_session(status=SessionStatus.ARCHIVED, tags=("go",))
     for session in (planned, completed, archived):
         storage.sessions.add(session)
@@ -124,7 +124,7 @@ def test_a_status_and_a_tag_filter_mean_any_of(storage: Storage) -> None:
         completed.id,
     ]
     assert ids(storage, SessionFilter(tags=("PYTHON",))) == [completed.id, planned.id]
-    assert ids(storage, SessionFilter(tags=("go", "rust", "STRASSE"))) == [archived.id]
+    assert ids(storage, SessionFilter(tags=("go", "rust", "Straße"))) == [archived.id, completed.id]
     assert ids(storage, SessionFilter(statuses=(SessionStatus.PLANNED,), tags=("go",))) == []
 
 

@@ -116,16 +116,3 @@ def test_what_looks_like_a_query_is_compared_as_text(storage: Storage, value: st
 
     assert storage.users.get(value) is None
     assert storage.users.by_email_key(value) is None
-
-
-def test_an_object_in_the_place_of_text_is_no_query(storage: Storage) -> None:
-    storage.users.add(a_user(id="ada"))
-
-    try:
-        found = storage.users.get({"$gt": ""})  # type: ignore[arg-type]
-    except TypeError:
-        return
-    except Exception as error:
-        assert type(error).__module__ == "sqlite3"
-        return
-    assert found is None

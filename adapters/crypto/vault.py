@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class KeyedVault:
+    """HMAC-SHA-256 for digests and signatures, Fernet (AES-128-CBC with HMAC) for sealing.
+
+    Of several keys the first is used for what is made, all for what is checked; digests, which are
+    compared and not checked, live for minutes and use the first only.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = [key.encode() for key in keys]
+        self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in self._keys])
+
+    def digest(self, purpose: str, text: str) -> str:
+        return _mac(self._keys[0], f"digest {purpose}", text)
+
+    def sign(self, purpose: str, text: str) -> str:
+        payload = base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+        return f"{payload}.{_mac(self._keys[0], f'sign {purpose}', text)}"
+
+    def verified(self, purpose: str, token: str) -> str | None:
+        payload, _, signature = token.partition(".")
+        try:
+            text = base64.b64decode(
+                payload + "=" * (-len(payload) % 4), altchars=b"-_", validate=True
+            ).decode()
+        except ValueError:
+            return None
+        offered = signature.encode(errors="replace")
+        expected = [_mac(key, f"sign {purpose}", text).encode() for key in self._keys]
+        return text if any(hmac.compare_digest(mac, offered) for mac in expected) else None
+
+    def seal(self, text: str) -> str:
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def unseal(self, sealed: str) -> str | None:
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            return None
+
+
+def _mac(key: bytes, purpose: str, text: str) -> str:
+    purpose_key = hmac.digest(key, f"interview-prep {purpose}".encode(), hashlib.sha256)
+    return (
+        base64.urlsafe_b64encode(hmac.digest(purpose_key, text.encode(), hashlib.sha256))
+        .rstrip(b"=")
+        .decode()
+    )
+
+
+def _fernet_key(key: bytes) -> bytes:
+    return base64.urlsafe_b64encode(hmac.digest(key, b"interview-prep seal", hashlib.sha256))

@@ -1,0 +1,194 @@
+"""What is particular to MongoDB: the server that may be away, operators, and index use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, timedelta
+from io import BytesIO
+from typing import Any
+
+import pymongo.monitoring
+import pytest
+
+from adapters.mongo.collection import NEWEST_FIRST
+from adapters.mongo.conditions import any_of, compare
+from adapters.mongo.database import MongoDatabase
+from adapters.mongo.files import GridFsFileStore
+from core.domain.errors import Unavailable
+from core.domain.jobs import JobFilter
+from core.domain.paging import PageRequest
+from core.domain.questions import QuestionFilter, QuestionSort
+from core.domain.sessions import SessionFilter
+from tests.contract.conftest import Storage, mongo_storage
+from tests.contract.racing import at_once
+from tests.contract.records import NOON, a_job, a_question, a_user, an_id
+from tests.servers import free_port
+
+AN_OPERATOR: Any = {"$gt": ""}
+PAGE = PageRequest(20)
+LATER_PAGE = PageRequest(20, (an_id(5),))
+IN_ONE_SESSION = QuestionFilter(session_ids=("session",))
+
+
+class Commands(pymongo.monitoring.CommandListener):
+    """Keeps the commands that clients send."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+
+    def started(self, event: pymongo.monitoring.CommandStartedEvent) -> None:
+        if event.command_name in ("find", "aggregate", "delete"):
+            self.sent.append(dict(event.command))
+
+    def succeeded(self, event: pymongo.monitoring.CommandSucceededEvent) -> None:
+        pass
+
+    def failed(self, event: pymongo.monitoring.CommandFailedEvent) -> None:
+        pass
+
+
+def test_the_url_names_the_database() -> None:
+    for url, name in (
+        ("mongodb://127.0.0.1:1/prep?w=majority", "prep"),
+        ("mongodb://127.0.0.1:1", "interview_prep"),
+    ):
+        database = MongoDatabase(url)
+        assert database.database.name == name
+        database.close()
+
+
+def test_while_the_server_is_away_everything_is_unavailable() -> None:
+    database = MongoDatabase(f"mongodb://127.0.0.1:{free_port()}", timeout_seconds=0.05)
+    storage, files = mongo_storage(database), GridFsFileStore(database)
+    user = a_user()
+    calls: list[Callable[[], object]] = [
+        database.ping,
+        database.create_indexes,
+        lambda: storage.users.add(user),
+        lambda: storage.users.get(user.id),
+        lambda: storage.users.save(user),
+        lambda: storage.sessions.page("ada", SessionFilter(), PAGE),
+        lambda: storage.questions.put([a_question()]),
+        lambda: storage.questions.counts(["session"]),
+        lambda: storage.questions.remove_of_session("session"),
+        lambda: files.put("file", BytesIO(b"content")),
+        lambda: files.size_bytes("file"),
+        lambda: files.read("file", 0, 1),
+        lambda: files.remove("file"),
+    ]
+
+    def is_unavailable(number: int) -> bool:
+        try:
+            calls[number]()
+        except Unavailable:
+            return True
+        return False
+
+    # All at once, since each one waits.
+    assert all(at_once(len(calls), is_unavailable))
+    database.close()
+
+
+def test_indexes_can_be_made_again(mongo_database: MongoDatabase) -> None:
+    mongo_database.ping()
+    mongo_database.create_indexes()
+
+
+def test_every_value_stands_behind_an_operator_of_ours() -> None:
+    assert compare("id", "$eq", AN_OPERATOR) == {"id": {"$eq": AN_OPERATOR}}
+    assert any_of("topic", ["$where"]) == {"topic": {"$in": ["$where"]}}
+    assert NEWEST_FIRST.after((AN_OPERATOR,)) == {"id": {"$lt": AN_OPERATOR}}
+
+
+@pytest.mark.real_mongodb
+def test_an_operator_in_the_place_of_a_value_finds_and_removes_nothing(mongo_database: MongoDatabase) -> None:
+    storage = mongo_storage(mongo_database)
+    user, question = a_user(), a_question()
+    storage.users.add(user)
+    storage.questions.add(question)
+
+    assert storage.users.get(AN_OPERATOR) is None
+    assert storage.users.by_email_key(AN_OPERATOR) is None
+    assert storage.questions.get(AN_OPERATOR, question.id) is None
+    assert storage.questions.remove("ada", AN_OPERATOR) is False
+    assert storage.questions.remove(AN_OPERATOR, question.id) is False
+    assert storage.questions.remove_of_session(AN_OPERATOR) == 0
+    assert storage.questions.get("ada", question.id) == question
+
+
+def test_moments_come_back_in_the_standard_librarys_utc(mongo_database: MongoDatabase) -> None:
+    storage = mongo_storage(mongo_database)
+    user = a_user(created_at=NOON + timedelta(milliseconds=7))
+    storage.users.add(user)
+
+    stored = storage.users.get(user.id)
+    assert stored == user
+    assert stored is not None
+    assert stored.created_at.tzinfo is UTC
+
+
+def test_old_and_newer_documents_can_be_read(mongo_database: MongoDatabase) -> None:
+    storage = mongo_storage(mongo_database)
+    job = a_job()
+    storage.jobs.add(job)
+    mongo_database.database["jobs"].update_one(
+        {"_id": job.id}, {"$unset": {"progress": ""}, "$set": {"color": "red"}}
+    )
+
+    assert storage.jobs.get(job.id) == job
+
+
+@pytest.mark.real_mongodb
+@pytest.mark.parametrize(
+    ("index", "ask"),
+    [
+        ("by_email_key", lambda s: s.users.by_email_key("ada@example.org")),
+        ("by_user", lambda s: s.logins.active_of("ada", NOON)),
+        ("by_expiry", lambda s: s.logins.remove_expired(NOON)),
+        ("by_user", lambda s: s.sessions.page("ada", SessionFilter(), LATER_PAGE)),
+        ("by_deletion", lambda s: s.sessions.deleted_before(NOON, 10)),
+        ("by_user", lambda s: s.questions.page("ada", QuestionFilter(), QuestionSort.NEWEST, LATER_PAGE)),
+        (
+            "by_difficulty",
+            lambda s: s.questions.page(
+                "ada", QuestionFilter(), QuestionSort.DIFFICULTY, replace(PAGE, after=("2", an_id(5)))
+            ),
+        ),
+        ("by_session", lambda s: s.questions.texts_of_session("session")),
+        ("by_session", lambda s: s.questions.of_job("session", "job")),
+        ("by_session", lambda s: s.questions.counts(["one", "two"])),
+        ("by_session", lambda s: s.questions.remove_of_session("session")),
+        ("by_user", lambda s: s.jobs.page("ada", JobFilter(), LATER_PAGE)),
+        ("by_due_time", lambda s: s.jobs.due(NOON, 10, ["grace"])),
+        ("by_status", lambda s: s.jobs.running_of("ada")),
+        ("by_status", lambda s: s.jobs.running_counts()),
+        ("by_unsettled_time", lambda s: s.jobs.unsettled(10)),
+        ("by_age", lambda s: s.keyed_requests.remove_older(NOON)),
+    ],
+)
+def test_a_hot_query_uses_its_index(
+    mongo_database: MongoDatabase, mongo_url: str, index: str, ask: Callable[[Storage], object]
+) -> None:
+    # Enough for the planner to see which of two indexes is the shorter way.
+    for _ in range(30):
+        mongo_storage(mongo_database).jobs.add(a_job())
+    commands = Commands()
+    pymongo.monitoring.register(commands)
+    watched = MongoDatabase(mongo_url, name=mongo_database.database.name)
+    ask(mongo_storage(watched))
+    watched.close()
+    (sent,) = commands.sent
+
+    explained = mongo_database.database.command("explain", _without_envelope(sent), verbosity="queryPlanner")
+
+    assert f"'indexName': '{index}'" in str(explained)
+
+
+def _without_envelope(command: dict[str, Any]) -> dict[str, Any]:
+    """The command without what the driver adds for its own purposes."""
+    return {
+        name: value
+        for name, value in command.items()
+        if name not in ("lsid", "txnNumber", "writeConcern") and not name.startswith("$")
+    }
