@@ -26,5 +26,13 @@ class Chance(Protocol):
     def fraction(self) -> float:
         """Evenly from 0 (inclusive) to 1 (exclusive)."""
 
+    def digits(self, count: int) -> str:
+        """So many decimal digits, each evenly from 0 to 9."""
+
     def token(self) -> str:
         """At least 128 random bits as URL-safe text."""
+
+
+class Pause(Protocol):
+    def wait(self, seconds: float) -> None:
+        """Let that much time pass for whoever asked, and for nobody else."""

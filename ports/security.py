@@ -22,6 +22,11 @@ class PasswordHasher(Protocol):
         """Whether the hash was made with a lower cost than the present one."""
 
 
+class CommonPasswords(Protocol):
+    def contains(self, password: str) -> bool:
+        """Whether it is among the 10,000 most common ones, in whatever case."""
+
+
 class Vault(Protocol):
     """Keeps and proves things with the installation's secret key. A `purpose` separates uses: what is
     made for one is worth nothing for another."""

@@ -56,7 +56,7 @@ class Response:
 
 Behaviour = Callable[[Request], Response]
 
-_SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu".split()
+_SYLLABLES = [consonant + vowel for consonant, vowel in zip("bcdfghjklmnprstvwxyz", "aeiou" * 4, strict=True)]
 
 
 def _words(seed: str, count: int) -> list[str]:
@@ -84,7 +84,7 @@ def _questions(data: dict[str, Any], avoided: set[str]) -> Iterator[dict[str, An
                 continue
             yield {
                 "text": text,
-                "answer": f"{one.capitalize()} and {three} meet in {five}; {two} decides which of them leads.",
+                "answer": f"{one.capitalize()} and {three} meet in {five}; {two} decides which leads.",
                 "difficulty": difficulties[number % len(difficulties)] if difficulties else "medium",
                 "topic": entry["topic"],
                 "category": "concept",
@@ -128,6 +128,16 @@ def slow(seconds: float) -> Behaviour:
 
     def behave(request: Request) -> Response:
         time.sleep(seconds)
+        return good(request)
+
+    return behave
+
+
+def held(release: threading.Event) -> Behaviour:
+    """Good, once released (or after 10 s)."""
+
+    def behave(request: Request) -> Response:
+        release.wait(10)
         return good(request)
 
     return behave
@@ -197,6 +207,11 @@ def not_json(request: Request) -> Response:
     return Response(200, "<html>Bad gateway</html>", {"Content-Type": "text/html"})
 
 
+def forgetful(request: Request) -> Response:
+    """Good, but deaf to what is to be avoided."""
+    return _completion(json.dumps({"questions": questions_for({**request.data, "avoid": []})}))
+
+
 def duplicates(request: Request) -> Response:
     """The first question over and over."""
     questions = questions_for({**request.data, "avoid": []})
@@ -213,7 +228,7 @@ class FakeLlm:
     def __init__(self, *behaviours: Behaviour, port: int = 0) -> None:
         self._behaviours = list(behaviours) or [good]
         self._lock = threading.Lock()
-        self._in_flight = 0
+        self.in_flight = 0
         self.peak_in_flight = 0
         self.requests: list[Request] = []
         self._server = _Server(("127.0.0.1", port), self._handler())
@@ -243,6 +258,10 @@ class FakeLlm:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """From now on nobody listens at the port."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -250,14 +269,14 @@ class FakeLlm:
     def _respond(self, request: Request) -> Response:
         with self._lock:
             self.requests.append(request)
-            self._in_flight += 1
-            self.peak_in_flight = max(self.peak_in_flight, self._in_flight)
+            self.in_flight += 1
+            self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
             behaviour = self._behaviours.pop(0) if len(self._behaviours) > 1 else self._behaviours[0]
         try:
             return behaviour(request)
         finally:
             with self._lock:
-                self._in_flight -= 1
+                self.in_flight -= 1
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         llm = self

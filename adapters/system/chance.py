@@ -11,5 +11,8 @@ class SystemChance:
     def fraction(self) -> float:
         return _RANDOM.random()
 
+    def digits(self, count: int) -> str:
+        return f"{secrets.randbelow(10**count):0{count}d}"
+
     def token(self) -> str:
         return secrets.token_urlsafe(24)

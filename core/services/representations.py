@@ -15,6 +15,11 @@ def rfc3339(moment: datetime | None) -> str | None:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
+def readable_time(moment: datetime) -> str:
+    """The moment, which is in UTC, for the eyes of a person."""
+    return f"{moment:%-d %B %Y, %H:%M} UTC"
+
+
 def job_body(job: Job) -> JsonObject:
     progress, error = job.progress, job.error
     return {

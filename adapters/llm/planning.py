@@ -1,0 +1,102 @@
+"""How a wish for many questions is dealt into calls that do not overlap."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from core.domain.generation import Brief, difficulty_mix
+from core.domain.questions import Difficulty, QuestionDraft
+from core.domain.similarity import QuestionSet
+
+_Key = TypeVar("_Key")
+
+_ANGLES = (
+    "core concepts and how things work inside",
+    "practical use and writing code or artefacts",
+    "finding faults, debugging and edge cases",
+    "design decisions and trade-offs",
+    "performance, scale and reliability",
+    "security, testing and quality",
+    "experience from real projects and working with others",
+    "tools, standards and current practice",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one call is to bring. The counts of both tables add up to `count`."""
+
+    topics: dict[str, int]
+    difficulties: dict[Difficulty, int]
+    angle: str = ""
+
+    @property
+    def count(self) -> int:
+        return sum(self.topics.values())
+
+
+def deal(
+    topics: Sequence[str], difficulties: Sequence[Difficulty], batch_size: int, *, first_angle: int | None
+) -> tuple[Ask, ...]:
+    """Asks of at most `batch_size` for questions with these topics and difficulties (one each per question).
+
+    Topics are kept together, so that parallel calls have different ones; difficulties are spread.
+    Where a topic falls to several calls, their angles tell them apart, counted from `first_angle`.
+    """
+    asks: list[Ask] = []
+    position = 0
+    calls = math.ceil(len(topics) / batch_size)
+    for index in range(calls):
+        dealt = difficulties[index::calls]
+        own = topics[position : position + len(dealt)]
+        position += len(dealt)
+        angle = "" if first_angle is None else _ANGLES[(first_angle + index) % len(_ANGLES)]
+        asks.append(Ask(dict(Counter(own)), dict(Counter(dealt)), angle))
+    return tuple(asks)
+
+
+class Wish:
+    """The questions that are wanted, minus those that came."""
+
+    def __init__(self, brief: Brief, count: int, avoid: Sequence[str]) -> None:
+        topics = tuple(dict.fromkeys(brief.topics))
+        share, extra = divmod(count, len(topics))
+        self._topics = Counter({topic: share + (index < extra) for index, topic in enumerate(topics)})
+        self._difficulties = Counter(difficulty_mix(brief, count))
+        self._seen = QuestionSet(avoid)
+        self._dealt_calls = 0
+        self.missing = count
+        self.avoid = list(avoid)
+
+    def accept(self, drafts: Sequence[QuestionDraft]) -> tuple[QuestionDraft, ...]:
+        """Those of the drafts that are new, and no more than are wanted."""
+        accepted: list[QuestionDraft] = []
+        for draft in drafts:
+            if self.missing and self._seen.add(draft.text):
+                accepted.append(draft)
+                self.missing -= 1
+                self.avoid.append(draft.text)
+                self._topics[draft.topic] -= 1
+                self._difficulties[draft.difficulty] -= 1
+        return tuple(accepted)
+
+    def asks(self, batch_size: int) -> tuple[Ask, ...]:
+        """The calls that would bring what is missing."""
+        is_one_call = self._dealt_calls == 0 and self.missing <= batch_size
+        asks = deal(
+            _still_wanted(self._topics, self.missing),
+            _still_wanted(self._difficulties, self.missing),
+            batch_size,
+            first_angle=None if is_one_call else self._dealt_calls,
+        )
+        self._dealt_calls += len(asks)
+        return asks
+
+
+def _still_wanted(wanted: Counter[_Key], missing: int) -> list[_Key]:
+    """One entry per missing question. More than asked came of some, so others may have to give way."""
+    return list(wanted.elements())[:missing]

@@ -1,0 +1,60 @@
+"""Mail addresses in the form that SMTP and message headers take."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+import idna
+
+_LOCAL_PART = re.compile(r"[^\s\x00-\x20\x7f<>()\[\]:;@\\,\"]{1,64}")
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Cs"})
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_MAX_DISPLAY_NAME_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MailAddress:
+    """`domain` is in its ASCII form; a `local_part` beyond ASCII needs a server with SMTPUTF8 (RFC 6531)."""
+
+    display_name: str
+    local_part: str
+    domain: str
+
+    @property
+    def spec(self) -> str:
+        return f"{self.local_part}@{self.domain}"
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        return not self.local_part.isascii()
+
+    @classmethod
+    def of(cls, email: str, display_name: str = "") -> MailAddress:
+        """Raises ValueError if `email` is not an address. The name is made fit for a header."""
+        local_part, separator, domain = email.rpartition("@")
+        if not separator or not _LOCAL_PART.fullmatch(local_part) or not local_part.isprintable():
+            raise ValueError("This is not a mail address.")
+        try:
+            ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
+        except UnicodeError:
+            raise ValueError("The domain of this mail address is not valid.") from None
+        return cls(header_text(display_name)[:_MAX_DISPLAY_NAME_LENGTH].rstrip(), local_part, ascii_domain)
+
+    @classmethod
+    def parsed(cls, text: str) -> MailAddress:
+        """From `Name <a@b>` or `a@b`. Raises ValueError for anything else."""
+        name, email = parseaddr(text)
+        return cls.of(email, name)
+
+
+def header_text(text: str) -> str:
+    """`text` as it may stand in a header: on one line, without what could turn that line around."""
+    shown = (
+        " " if unicodedata.category(character) in _INVISIBLE_CATEGORIES else character
+        for character in text
+        if character not in _BIDI_CONTROLS
+    )
+    return " ".join("".join(shown).split())

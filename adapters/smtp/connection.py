@@ -1,0 +1,187 @@
+"""One conversation with an SMTP server, and what its refusals mean for the mail."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Self
+
+from adapters.smtp.server import SmtpServer, StartTls
+from core.domain.mail import MailNotSent
+
+_OPERATOR_MISTAKES = frozenset({530, 534, 535, 538})
+"""Missing or wrong login or encryption (RFC 4954, 6): no fault of the mail, which can wait."""
+
+_MAX_DETAIL_LENGTH = 300
+
+
+class ConnectionLost(MailNotSent):
+    """The server has ended a conversation that was kept open, before the next mail had begun.
+
+    That says nothing about the mail: a new conversation may take it.
+    """
+
+
+class SmtpConnection:
+    """Logged in and ready for mails, one after the other. Used by one thread at a time."""
+
+    def __init__(self, client: smtplib.SMTP) -> None:
+        self._client = client
+        self._has_been_used = False
+        self.is_usable = True
+
+    @classmethod
+    def opened(cls, server: SmtpServer, tls: ssl.SSLContext) -> Self:
+        """Raises MailNotSent, always a passing one: no mail is at fault when nobody answers."""
+        try:
+            if server.implicit_tls:
+                client: smtplib.SMTP = smtplib.SMTP_SSL(
+                    server.host, server.port, timeout=server.timeout_seconds, context=tls
+                )
+            else:
+                client = smtplib.SMTP(server.host, server.port, timeout=server.timeout_seconds)
+        except (OSError, smtplib.SMTPException) as error:
+            raise _not_reached(error) from None
+        connection = cls(client)
+        try:
+            connection._introduce(server, tls)
+        except (OSError, smtplib.SMTPException) as error:
+            connection.drop()
+            raise _not_reached(error) from None
+        except MailNotSent:
+            connection.drop()
+            raise
+        return connection
+
+    def _introduce(self, server: SmtpServer, tls: ssl.SSLContext) -> None:
+        client = self._client
+        client.ehlo_or_helo_if_needed()
+        if server.starttls is not StartTls.NEVER:
+            if client.has_extn("starttls"):
+                client.starttls(context=tls)
+                client.ehlo()
+            elif server.starttls is StartTls.REQUIRED or server.credentials is not None:
+                raise MailNotSent(
+                    "The mail server offers no STARTTLS. To do without, add ?starttls=never to SMTP_URL.",
+                    is_passing=True,
+                )
+        if server.credentials is None:
+            return
+        try:
+            client.login(server.credentials.user, server.credentials.password)
+        except smtplib.SMTPServerDisconnected:
+            raise
+        except smtplib.SMTPResponseException as error:
+            # The server's own words are left out: they may quote what it was sent.
+            raise MailNotSent(
+                f"The mail server refused the login ({error.smtp_code}). Check the login in SMTP_URL.",
+                is_passing=True,
+            ) from None
+        except smtplib.SMTPException:
+            raise MailNotSent(
+                "The mail server takes no login of a kind known here.", is_passing=True
+            ) from None
+
+    @property
+    def offers_smtputf8(self) -> bool:
+        return self._client.has_extn("smtputf8")
+
+    def deliver(self, sender: str, recipient: str, message: bytes, *, smtputf8: bool) -> None:
+        """Hand one message over. Raises MailNotSent, or its special case ConnectionLost."""
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if smtputf8 else []
+        self._client.command_encoding = "utf-8" if smtputf8 else "ascii"
+        may_be_stale, self._has_been_used = self._has_been_used, True
+        with self._failures_told(may_be_stale=may_be_stale):
+            self._expect(self._client.mail(sender, options))
+        with self._failures_told(may_be_stale=False):
+            self._expect(self._client.rcpt(recipient))
+            self._expect(self._client.data(message))
+
+    def _expect(self, reply: tuple[int, bytes]) -> None:
+        code, text = reply
+        if not 200 <= code < 300:
+            raise smtplib.SMTPResponseException(code, text)
+
+    @contextmanager
+    def _failures_told(self, *, may_be_stale: bool) -> Iterator[None]:
+        try:
+            yield
+        except smtplib.SMTPResponseException as error:
+            code, detail = error.smtp_code, _refusal(error)
+            if code != 421:
+                self._reset()
+                raise MailNotSent(detail, is_passing=is_passing(code)) from None
+            self.drop()
+            if may_be_stale:
+                raise ConnectionLost(detail, is_passing=True) from None
+            raise MailNotSent(detail, is_passing=True) from None
+        except (OSError, smtplib.SMTPException) as error:
+            self.drop()
+            failure = _not_reached(error)
+            if may_be_stale and not _is_timeout(error):
+                raise ConnectionLost(failure.detail, is_passing=True) from error
+            raise failure from error
+
+    def _reset(self) -> None:
+        """Forget the refused mail, so that the conversation can go on."""
+        try:
+            code, _ = self._client.rset()
+        except (OSError, smtplib.SMTPException):
+            code = 0
+        if code != 250:
+            self.drop()
+
+    def answers(self) -> bool:
+        """Whether the server is still there."""
+        try:
+            code, _ = self._client.noop()
+        except (OSError, smtplib.SMTPException):
+            return False
+        return code == 250
+
+    def close(self) -> None:
+        """Take leave politely."""
+        if self.is_usable:
+            with suppress(OSError, smtplib.SMTPException):
+                self._client.quit()
+        self.drop()
+
+    def drop(self) -> None:
+        self.is_usable = False
+        self._client.close()
+
+
+def is_passing(smtp_code: int) -> bool:
+    """Whether a later try may succeed. An answer that is none (-1) is the line's fault, not the mail's."""
+    return not 500 <= smtp_code < 600 or smtp_code in _OPERATOR_MISTAKES
+
+
+def _refusal(error: smtplib.SMTPResponseException) -> str:
+    raw = error.smtp_error
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    words = "".join(character if character.isprintable() else " " for character in text)
+    return f"The mail server answered {error.smtp_code}: {' '.join(words.split())}"[:_MAX_DETAIL_LENGTH]
+
+
+def _is_timeout(error: BaseException) -> bool:
+    """Also the one for which smtplib says that the server has disconnected."""
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+
+
+def _not_reached(error: OSError | smtplib.SMTPException) -> MailNotSent:
+    match error:
+        case smtplib.SMTPResponseException():
+            detail = _refusal(error)
+        case _ if _is_timeout(error):
+            detail = "The mail server did not answer in time."
+        case smtplib.SMTPServerDisconnected():
+            detail = "The mail server closed the connection."
+        case ssl.SSLCertVerificationError():
+            detail = f"The mail server's certificate is not trusted: {error.verify_message}."
+        case ssl.SSLError():
+            detail = "There is no encrypted connection to be had with the mail server."
+        case _:
+            detail = f"The mail server could not be reached ({type(error).__name__})."
+    return MailNotSent(detail, is_passing=True)

@@ -1,0 +1,81 @@
+"""A bounded number of SMTP connections, shared by threads and kept open between mails."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from adapters.smtp.connection import SmtpConnection
+from core.domain.mail import MailNotSent
+
+CHECKED_AFTER_SECONDS = 5.0
+"""A connection that has rested for longer is asked whether it is still there before it is used."""
+
+
+class SmtpPool:
+    """The connection used last is used next, so that few are kept warm."""
+
+    def __init__(
+        self,
+        opened: Callable[[], SmtpConnection],
+        max_connections: int,
+        wait_seconds: float,
+        *,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._opened = opened
+        self._wait_seconds = wait_seconds
+        self._elapsed = elapsed
+        self._places = threading.BoundedSemaphore(max_connections)
+        self._lock = threading.Lock()
+        self._resting: list[tuple[SmtpConnection, float]] = []
+        self._is_closed = False
+
+    @contextmanager
+    def connection(self, *, fresh: bool = False) -> Iterator[SmtpConnection]:
+        """A connection to use within the block; a `fresh` one is newly opened.
+
+        Raises MailNotSent, passing, if none can be opened, or none is given back in time.
+        """
+        if not self._places.acquire(timeout=self._wait_seconds):
+            raise MailNotSent("All connections to the mail server are busy.", is_passing=True)
+        try:
+            connection = self._taken(fresh)
+            try:
+                yield connection
+            finally:
+                self._give_back(connection)
+        finally:
+            self._places.release()
+
+    def _taken(self, fresh: bool) -> SmtpConnection:
+        while (rested := self._rested()) is not None:
+            connection, since = rested
+            is_recent = self._elapsed() - since < CHECKED_AFTER_SECONDS
+            if not fresh and (is_recent or connection.answers()):
+                return connection
+            # A fresh one is asked for after the server has hung up: then it has done so on these, too.
+            connection.drop()
+        return self._opened()
+
+    def _give_back(self, connection: SmtpConnection) -> None:
+        with self._lock:
+            is_kept = connection.is_usable and not self._is_closed
+            if is_kept:
+                self._resting.append((connection, self._elapsed()))
+        if not is_kept:
+            connection.close()
+
+    def close(self) -> None:
+        """Close what rests now, and whatever is given back from now on."""
+        with self._lock:
+            self._is_closed = True
+            resting, self._resting = self._resting, []
+        for connection, _ in resting:
+            connection.close()
+
+    def _rested(self) -> tuple[SmtpConnection, float] | None:
+        with self._lock:
+            return self._resting.pop() if self._resting else None

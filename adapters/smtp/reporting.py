@@ -1,0 +1,38 @@
+"""What the reports of all relays have in common."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from core.domain.errors import Malformed
+
+_MESSAGE_ID = re.compile(r"<?([^<>@\s]+)@[^<>@\s]+>?")
+_MAX_DETAIL_LENGTH = 500
+
+
+def mail_id_of(message_id: object) -> str | None:
+    """The mail's id from the Message-ID that we gave it, or None if this is none."""
+    match = _MESSAGE_ID.fullmatch(message_id.strip()) if isinstance(message_id, str) else None
+    return match[1] if match else None
+
+
+def detail_of(*words: object) -> str:
+    """The relay's words on one line of bounded length."""
+    joined = ": ".join(str(word) for word in words if word)
+    visible = "".join(character if character.isprintable() else " " for character in joined)
+    return " ".join(visible.split())[:_MAX_DETAIL_LENGTH]
+
+
+def parsed_json(text: str | bytes) -> Any:
+    """Raises Malformed if it is not JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Malformed("The report is not JSON.") from None
+
+
+def lowercase_names(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

@@ -1,0 +1,94 @@
+"""Setting another password, by who knows the present one."""
+
+from __future__ import annotations
+
+from core.domain.accounts import Identity, User
+from core.domain.audit import Origin, Outcome, SecurityAction
+from core.domain.errors import Invalid, NotFound
+from core.domain.mail import MailKind
+from core.services.login_throttle import LoginThrottle
+from core.services.logins import UserLogins
+from core.services.optimistic import change
+from core.services.outbox import Outbox
+from core.services.password_rules import PasswordRules
+from core.services.representations import readable_time
+from core.services.security_trail import SecurityTrail
+from ports.clock import Clock
+from ports.repositories import Users
+from ports.security import PasswordHasher
+
+
+class PasswordChange:
+    def __init__(
+        self,
+        users: Users,
+        logins: UserLogins,
+        passwords: PasswordHasher,
+        rules: PasswordRules,
+        throttle: LoginThrottle,
+        outbox: Outbox,
+        trail: SecurityTrail,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._logins = logins
+        self._passwords = passwords
+        self._rules = rules
+        self._throttle = throttle
+        self._outbox = outbox
+        self._trail = trail
+        self._clock = clock
+
+    def change(self, identity: Identity, current_password: str, new_password: str, origin: Origin) -> None:
+        """Set the new password and end all other logins.
+
+        Raises Invalid (`current_password_wrong`, or a rule's code), TooManyRequests.
+        """
+        user = self._users.get(identity.user_id)
+        if user is None:
+            raise NotFound("user")
+        self._throttle.admit(user.email, origin)
+        if not self._passwords.matches(current_password, user.password_hash):
+            self._throttle.failed(user.email, origin)
+            self._trail.record(
+                SecurityAction.PASSWORD_CHANGED,
+                Outcome.FAILED,
+                origin,
+                user_id=user.id,
+                reason="wrong current password",
+            )
+            raise Invalid(
+                "The current password is wrong.",
+                code="current_password_wrong",
+                errors={"current_password": ["Is wrong."]},
+            )
+        self._rules.check_change(new_password, user, field="new_password")
+        self.set(user, new_password, origin)
+        self._logins.end_all(user.id, but=identity.login_id)
+        self._trail.record(SecurityAction.PASSWORD_CHANGED, Outcome.SUCCEEDED, origin, user_id=user.id)
+
+    def set(self, user: User, new_password: str, origin: Origin) -> None:
+        """Make it the user's password, and tell them by mail. It has been checked before."""
+        password_hash = self._passwords.hash(new_password)
+
+        def load() -> User:
+            found = self._users.get(user.id)
+            if found is None:
+                raise NotFound("user")
+            return found
+
+        def with_new_password(current: User) -> User:
+            return current.with_new_password(password_hash, self._clock.now())
+
+        changed = change(load, with_new_password, self._users.save)
+        self._outbox.post(
+            MailKind.PASSWORD_CHANGED,
+            changed,
+            {
+                "at": readable_time(changed.updated_at),
+                "address": origin.address,
+                "device": origin.user_agent,
+            },
+            cause=f"password of {changed.id} in version {changed.version}",
+            caused_at=changed.updated_at,
+        )

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.bank import QuestionBank
+from core.domain.generation import Brief, GenerationFailed
+from core.domain.questions import Difficulty, QuestionDraft, QuestionSource
+from core.domain.sessions import Experience
+
+NUMBERS = [f"number{index}" for index in range(10)]
+SHELVES = {
+    "Python": ["py", "python3"],
+    "JavaScript": ["js", "ecmascript", "node.js"],
+    "Go": ["golang"],
+    "C++": ["cpp"],
+    "C": ["c language"],
+    "System design": ["architecture", "distributed systems"],
+}
+
+
+def question(topic: str, difficulty: str, number: str) -> dict[str, Any]:
+    word = f"{topic}{difficulty}{number}".replace(" ", "").replace("+", "plus")
+    return {
+        "text": f"Compare {word}alpha with {word}beta, {word}gamma?",
+        "answer": f"All about {word}.",
+        "difficulty": difficulty,
+        "category": "concept",
+        "tags": ["Basics", topic],
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for topic, aliases in SHELVES.items():
+        questions = [question(topic, difficulty, number) for difficulty in Difficulty for number in NUMBERS]
+        content = {"topic": topic, "aliases": aliases, "questions": questions}
+        file_name = re.sub(r"\W", "_", topic.replace("+", "p")) + ".json"
+        (tmp_path / file_name).write_text(json.dumps(content))
+    return tmp_path
+
+
+@pytest.fixture
+def bank(folder: Path) -> QuestionBank:
+    return QuestionBank(folder)
+
+
+def brief_on(*topics: str, difficulty: Difficulty | None = None, role: str = "Engineer") -> Brief:
+    return Brief(role, Experience.MID, topics, difficulty)
+
+
+def draw(
+    bank: QuestionBank, brief: Brief, count: int = 10, avoid: tuple[str, ...] = ()
+) -> list[QuestionDraft]:
+    return [draft for batch in bank.generate(brief, count, avoid, lambda: False) for draft in batch.drafts]
+
+
+def test_it_works(bank: QuestionBank) -> None:
+    batches = list(bank.generate(brief_on("Python", "Go"), 25, (), lambda: False))
+    assert [len(batch.drafts) for batch in batches] == [10, 10, 5]
+    assert {batch.source for batch in batches} == {QuestionSource.BANK}
+    first = batches[0].drafts[0]
+    assert first.category == "concept"
+    assert "basics" in first.tags
+
+
+def test_topics_get_equal_shares(bank: QuestionBank) -> None:
+    drafts = draw(bank, brief_on("Python", "Go", "System design"), 12)
+    assert sorted(draft.topic for draft in drafts) == ["Go"] * 4 + ["Python"] * 4 + ["System design"] * 4
+
+
+def test_the_mix_of_difficulties_suits_the_experience(bank: QuestionBank) -> None:
+    drafts = draw(bank, brief_on("Python", "Go"), 20)
+    assert [sum(draft.difficulty is difficulty for draft in drafts) for difficulty in Difficulty] == [
+        5,
+        10,
+        5,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "shelf"),
+    [
+        ("python", "Python"),
+        ("PYTHON 3", "Python"),
+        ("Py", "Python"),
+        ("Python web development", "Python"),
+        ("Node JS", "JavaScript"),
+        ("NodeJS", "JavaScript"),
+        ("Java Script", "JavaScript"),
+        ("Javascrpt", "JavaScript"),
+        ("Go", "Go"),
+        ("Go concurrency", "Go"),
+        ("C++", "C++"),
+        ("c", "C"),
+        ("systems", "System design"),
+        ("Software architecture", "System design"),
+        ("system-design", "System design"),
+    ],
+)
+def test_a_topic_is_found_in_other_words_and_keeps_its_own_spelling(
+    bank: QuestionBank, asked: str, shelf: str
+) -> None:
+    drafts = draw(bank, brief_on(asked), 3)
+    assert {draft.topic for draft in drafts} == {asked}
+    assert all(shelf.casefold() in draft.tags for draft in drafts)
+
+
+@pytest.mark.parametrize("asked", ["Java", "C#", "Go to market strategy", "Knitting", "???", "", "日本史"])
+def test_a_topic_that_only_looks_alike_is_unknown(bank: QuestionBank, asked: str) -> None:
+    with pytest.raises(GenerationFailed) as caught:
+        draw(bank, brief_on(asked))
+    assert (caught.value.code, caught.value.is_passing) == ("unknown_topics", False)
+
+
+def test_unknown_topics_are_refused_with_the_known_ones(bank: QuestionBank) -> None:
+    with pytest.raises(GenerationFailed, match=re.escape("C, C++, Go, JavaScript, Python, System design")):
+        draw(bank, brief_on("Knitting", "Pottery"))
+
+
+def test_known_topics_are_used_where_others_are_unknown(bank: QuestionBank) -> None:
+    drafts = draw(bank, brief_on("Knitting", "Python"), 10)
+    assert [draft.topic for draft in drafts] == ["Python"] * 10
+
+
+def test_questions_to_avoid_do_not_come_again(bank: QuestionBank) -> None:
+    brief = brief_on("Python")
+    first = draw(bank, brief, 10)
+    second = draw(bank, brief, 10, avoid=tuple(draft.text for draft in first))
+    assert len(second) == 10
+    assert not {draft.text for draft in first} & {draft.text for draft in second}
+
+
+def test_equal_briefs_get_equal_questions(bank: QuestionBank, folder: Path) -> None:
+    once = draw(bank, brief_on("Python", "Go"))
+    assert draw(QuestionBank(folder), brief_on("Go", "Python")) == once
+
+
+def test_different_briefs_get_them_in_another_order(bank: QuestionBank) -> None:
+    assert draw(bank, brief_on("Python", role="Engineer")) != draw(bank, brief_on("Python", role="Analyst"))
+
+
+def test_one_difficulty_is_kept_even_where_it_runs_dry(bank: QuestionBank) -> None:
+    drafts = draw(bank, brief_on("Python", difficulty=Difficulty.HARD), 20)
+    assert [draft.difficulty for draft in drafts] == [Difficulty.HARD] * 10
+
+
+def test_a_mix_is_filled_up_from_other_difficulties(bank: QuestionBank) -> None:
+    drafts = draw(bank, brief_on("Python"), 28)
+    assert len(drafts) == 28
+    assert len({draft.text for draft in drafts}) == 28
+
+
+def test_a_topic_that_runs_dry_is_filled_up_from_the_others(bank: QuestionBank) -> None:
+    assert len(draw(bank, brief_on("Python", "Go"), 50)) == 50
+
+
+def test_a_dry_bank_gives_fewer(bank: QuestionBank) -> None:
+    assert len(draw(bank, brief_on("Python"), 50)) == 30
+
+
+def test_two_names_of_one_topic_do_not_give_a_question_twice(bank: QuestionBank) -> None:
+    drafts = draw(bank, brief_on("Python", "py"), 40)
+    assert len({draft.text for draft in drafts}) == len(drafts) == 30
+
+
+def test_it_stops_between_batches(bank: QuestionBank) -> None:
+    answers = iter([False, True])
+    batches = list(bank.generate(brief_on("Python"), 30, (), lambda: next(answers)))
+    assert [len(batch.drafts) for batch in batches] == [10]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"difficulty": "impossible"},
+        {"text": " "},
+        {"answer": None},
+        {"tags": [1]},
+    ],
+)
+def test_a_broken_file_is_refused_by_name(folder: Path, change: dict[str, Any]) -> None:
+    broken = {"topic": "Broken", "aliases": [], "questions": [question("Broken", "easy", "one") | change]}
+    (folder / "broken.json").write_text(json.dumps(broken))
+    with pytest.raises(ValueError, match=r"broken\.json"):
+        QuestionBank(folder)
+
+
+def test_the_bank_in_the_package_can_be_read_and_answers_for_each_of_its_topics() -> None:
+    bank = QuestionBank()
+    for topic in bank.topics:
+        assert draw(bank, replace(brief_on(topic), experience=Experience.ENTRY), 3)
