@@ -1,4 +1,4 @@
-"""The composition root: from the settings to every use case, fully wired.
+"""The composition root: from the settings to every use case, fully wired by plain constructor calls.
 
 Drivers are imported where they are chosen, so that an embedded start does not pay for MongoDB.
 """
@@ -8,54 +8,93 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from adapters.crypto.passwords import BcryptHasher
 from adapters.crypto.tokens import SignedTokens
+from adapters.crypto.vault import KeyedVault
 from adapters.huey.queue import HueyQueue, memory_huey, redis_huey, sqlite_huey
+from adapters.jinja.renderer import JinjaMailRenderer
 from adapters.system.chance import SystemChance
 from adapters.system.clock import SystemClock
 from adapters.system.heartbeat import ThreadHeartbeat
 from adapters.system.ids import UlidIds
+from adapters.system.pause import SleepingPause
+from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
 from core.domain.jobs import JobKind, RetryPolicy
 from core.services.accounts import Accounts
 from core.services.consequences import Consequences
+from core.services.delivery import Delivery
+from core.services.exports import ExportSession, SessionExports
 from core.services.generation import GenerateQuestions, Generation, RegenerateQuestion
 from core.services.health import Dependency, Health
 from core.services.idempotency import Idempotency
 from core.services.job_events import JobEvents
+from core.services.job_mail import MailOfJobs
 from core.services.job_runner import JobRunner
 from core.services.jobs import JobDesk
+from core.services.live import Live
+from core.services.login_throttle import LoginThrottle
 from core.services.login_watch import LoginWatch
+from core.services.logins import UserLogins
+from core.services.mail_sender import MailSender
+from core.services.notifications import NotifyOfJobs, UserNotifications
+from core.services.outbox import Outbox
+from core.services.password_change import PasswordChange
+from core.services.password_reset import PasswordReset
+from core.services.password_rules import PasswordRules
 from core.services.question_pool import QuestionPool
 from core.services.question_writer import QuestionWriter
 from core.services.questions import InterviewQuestions
+from core.services.security_trail import SecurityTrail
 from core.services.sessions import InterviewSessions
 from core.services.sweeper import DueJobs, Sweeper
+from core.services.unsubscribing import Unsubscribing
+from entrypoints.documents import document_writers
+from entrypoints.post_office import delivery_reports, mail_transport, message_id_host
 from entrypoints.settings import Settings
+from entrypoints.shared_state import shared_state
 from entrypoints.stores import open_stores
 from entrypoints.writers import question_generators
-from ports.cache import Cache
-from ports.clock import Clock
+from ports.channel import EventChannel
+from ports.clock import Clock, Pause
 from ports.generation import QuestionGenerator
-from ports.security import PasswordHasher
+from ports.limits import RateLimiter
+from ports.mail import DeliveryReports
+from ports.security import PasswordHasher, Vault
+
+PRODUCT_NAME = "Interview Prep"
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The product: its use cases, and the queue that its worker listens to."""
+    """The product: its use cases, and the parts that its entrypoints hold on to."""
 
     settings: Settings
     accounts: Accounts
+    logins: UserLogins
+    password_change: PasswordChange
+    password_reset: PasswordReset
+    security_trail: SecurityTrail
     sessions: InterviewSessions
     questions: InterviewQuestions
     generation: Generation
     jobs: JobDesk
+    exports: SessionExports
+    notifications: UserNotifications
+    unsubscribing: Unsubscribing
+    outbox: Outbox
+    delivery: Delivery
+    delivery_reports: Mapping[str, DeliveryReports]
     runner: JobRunner
+    mail_sender: MailSender
     sweeper: Sweeper
     health: Health
+    vault: Vault
+    limiter: RateLimiter
+    channel: EventChannel
     queue: HueyQueue
     close: Callable[[], None]
 
@@ -66,29 +105,94 @@ def build_application(
     generators: Sequence[QuestionGenerator] | None = None,
     clock: Clock | None = None,
     passwords: PasswordHasher | None = None,
+    pause: Pause | None = None,
 ) -> Application:
-    """Tests may bring generators that do as they are told, a clock that they set, and quick passwords."""
-    clock = clock or SystemClock()
-    ids, chance = UlidIds(), SystemChance()
-    stores = open_stores(settings)
-    cache, redis_parts = _cache(settings)
-    queue = _queue(settings)
-    writer = QuestionWriter(
-        question_generators(settings) if generators is None else generators, QuestionPool(cache)
-    )
-    policies = {kind: RetryPolicy(max_attempts=settings.job_max_attempts) for kind in JobKind}
-    events = JobEvents()
+    """Tests may bring generators that do as they are told, a clock that they set, quick passwords and pauses.
 
-    sessions = InterviewSessions(stores.sessions, stores.questions, clock, ids)
-    questions = InterviewQuestions(stores.questions, sessions, clock, ids)
+    Raises SettingsError.
+    """
+    clock = clock or SystemClock()
+    pause = pause or SleepingPause()
+    passwords = passwords or BcryptHasher(settings.bcrypt_cost)
+    ids, chance, vault = UlidIds(), SystemChance(), KeyedVault(settings.secret_keys)
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    transport = mail_transport(settings)
+    stores = open_stores(settings)
+    state = shared_state(settings)
+    queue = _queue(settings)
+
+    live = Live(state.channel, clock)
+    events = JobEvents((live,))
+    outbox = Outbox(stores.mails, queue, vault, clock, ids)
+    trail = SecurityTrail(stores.security_events, vault, clock, ids)
+    notifications = UserNotifications(stores.notifications, live, clock, ids)
+    unsubscribing = Unsubscribing(
+        stores.users, vault, clock, f"{settings.public_url}/api/v1/mail/unsubscribe"
+    )
+
+    logins = UserLogins(
+        logins=stores.logins,
+        users=stores.users,
+        tokens=SignedTokens(settings.secret_keys),
+        watch=LoginWatch(stores.logins, clock),
+        live=live,
+        outbox=outbox,
+        trail=trail,
+        clock=clock,
+        ids=ids,
+        chance=chance,
+    )
+    rules = PasswordRules(passwords, ZxcvbnCommonPasswords(), settings.min_password_length)
+    throttle = LoginThrottle(state.limiter, pause)
+    password_change = PasswordChange(stores.users, logins, passwords, rules, throttle, outbox, trail, clock)
+    password_reset = PasswordReset(
+        users=stores.users,
+        logins=logins,
+        secrets=state.secrets,
+        limiter=state.limiter,
+        rules=rules,
+        passwords=password_change,
+        outbox=outbox,
+        trail=trail,
+        vault=vault,
+        clock=clock,
+        ids=ids,
+        chance=chance,
+        pause=pause,
+    )
+    accounts = Accounts(stores.users, logins, passwords, rules, throttle, outbox, trail, clock, ids)
+
+    policies = {kind: RetryPolicy(max_attempts=settings.job_max_attempts) for kind in JobKind}
     idempotency = Idempotency(stores.keyed_requests, clock, ids)
     jobs = JobDesk(stores.jobs, queue, idempotency, events, policies, clock, ids)
-    consequences = Consequences(stores.jobs, (), clock)
+    sessions = InterviewSessions(stores.sessions, stores.questions, clock, ids)
+    questions = InterviewQuestions(stores.questions, sessions, clock, ids)
+    exports = SessionExports(stores.exports, stores.files, sessions, stores.questions, jobs, clock)
+    writer = QuestionWriter(
+        question_generators(settings) if generators is None else generators, QuestionPool(state.cache)
+    )
+    consequences = Consequences(
+        stores.jobs,
+        (
+            NotifyOfJobs(notifications),
+            MailOfJobs(outbox, stores.users, stores.sessions, stores.exports, settings.public_url),
+        ),
+        clock,
+    )
     runner = JobRunner(
         jobs=stores.jobs,
         handlers=(
             GenerateQuestions(stores.sessions, stores.questions, writer, clock, ids),
             RegenerateQuestion(stores.sessions, stores.questions, writer, clock),
+            ExportSession(
+                stores.exports,
+                stores.files,
+                stores.sessions,
+                stores.questions,
+                document_writers(),
+                clock,
+                ids,
+            ),
         ),
         policies=policies,
         consequences=consequences,
@@ -96,53 +200,68 @@ def build_application(
         clock=clock,
         chance=chance,
         heartbeat=ThreadHeartbeat(),
-        owner=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
+        owner=owner,
         lease_lifetime=settings.job_lease,
         max_running_per_user=settings.max_running_jobs_per_user,
+    )
+    mail_sender = MailSender(
+        mails=stores.mails,
+        suppressions=stores.suppressions,
+        renderer=JinjaMailRenderer(PRODUCT_NAME, settings.public_url),
+        transport=transport,
+        unsubscribing=unsubscribing,
+        queue=queue,
+        vault=vault,
+        clock=clock,
+        chance=chance,
+        owner=owner,
+        host=message_id_host(settings),
     )
     sweeper = Sweeper(
         {
             "due jobs": DueJobs(stores.jobs, queue, clock).sweep,
             "consequences": consequences.sweep,
+            "outbox": outbox.sweep,
+            "expired exports": exports.sweep,
             "deleted sessions": sessions.sweep,
             "idempotency keys": idempotency.sweep,
             "expired logins": lambda: stores.logins.remove_expired(clock.now() - timedelta(days=1)),
         }
     )
+
+    def close() -> None:
+        transport.close()
+        stores.close()
+
     return Application(
         settings=settings,
-        accounts=Accounts(
-            users=stores.users,
-            logins=stores.logins,
-            passwords=passwords or BcryptHasher(settings.bcrypt_cost),
-            tokens=SignedTokens(settings.secret_keys),
-            login_watch=LoginWatch(stores.logins, clock),
-            clock=clock,
-            ids=ids,
-            chance=chance,
-        ),
+        accounts=accounts,
+        logins=logins,
+        password_change=password_change,
+        password_reset=password_reset,
+        security_trail=trail,
         sessions=sessions,
         questions=questions,
         generation=Generation(sessions, questions, jobs),
         jobs=jobs,
+        exports=exports,
+        notifications=notifications,
+        unsubscribing=unsubscribing,
+        outbox=outbox,
+        delivery=Delivery(stores.mails, stores.suppressions, clock),
+        delivery_reports=delivery_reports(settings, clock),
         runner=runner,
+        mail_sender=mail_sender,
         sweeper=sweeper,
-        health=Health((Dependency("database", stores.database, True), *redis_parts), clock),
+        health=Health(
+            (Dependency("database", stores.database, is_required=True), *state.dependencies), clock
+        ),
+        vault=vault,
+        limiter=state.limiter,
+        channel=state.channel,
         queue=queue,
-        close=stores.close,
+        close=close,
     )
-
-
-def _cache(settings: Settings) -> tuple[Cache, Sequence[Dependency]]:
-    if not settings.redis_url:
-        from adapters.memory.cache import MemoryCache
-
-        return MemoryCache(), ()
-    from adapters.redis.cache import RedisCache
-    from adapters.redis.client import RedisHealth, connect
-
-    client = connect(settings.redis_url)
-    return RedisCache(client), (Dependency("redis", RedisHealth(client), False),)
 
 
 def _queue(settings: Settings) -> HueyQueue:

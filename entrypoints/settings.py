@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 
+import limits
 from environs import Env, validate
 from environs.exceptions import EnvError
 
+from core.domain.accounts import MIN_PASSWORD_LENGTH
+
 MIN_SECRET_LENGTH = 32
 DEFAULT_DATA_DIR = "data"
+DEFAULT_MAIL_FROM = "Interview Prep <no-reply@localhost>"
 DEFAULT_GROQ_MODEL = "llama-3.3-70b-versatile"
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """How often a user, or an address without one, may do things: in the syntax of the `limits` library."""
+
+    default: str = "100 per 15 minutes"
+    auth: str = "10 per 15 minutes"
+    generate: str = "20 per hour"
+    export: str = "5 per 10 minutes"
+    health: str = "1000 per minute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,14 @@ class Settings:
     fallback_llm_url: str = ""
     fallback_llm_api_key: str = ""
     fallback_llm_model: str = ""
+    smtp_url: str = ""
+    mail_from: str = DEFAULT_MAIL_FROM
+    sendgrid_webhook_key: str = ""
+    ses_topic_arns: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    min_password_length: int = MIN_PASSWORD_LENGTH
+    limits: RateLimits = RateLimits()
     worker_threads: int = 4
     max_running_jobs_per_user: int = 3
     job_max_attempts: int = 3
@@ -50,6 +73,11 @@ class Settings:
     def is_embedded(self) -> bool:
         """Whether this one process is the whole product."""
         return not self.redis_url and self.database_url.startswith("sqlite:")
+
+    @property
+    def is_public_over_https(self) -> bool:
+        """Whether people reach the installation over HTTPS."""
+        return self.public_url.startswith("https://")
 
     @property
     def is_in_memory(self) -> bool:
@@ -97,6 +125,16 @@ def _read(env: Env) -> Settings:
         fallback_llm_url=env.str("FALLBACK_LLM_URL", ""),
         fallback_llm_api_key=env.str("FALLBACK_LLM_API_KEY", ""),
         fallback_llm_model=env.str("FALLBACK_LLM_MODEL", ""),
+        smtp_url=env.str("SMTP_URL", ""),
+        mail_from=env.str("MAIL_FROM", DEFAULT_MAIL_FROM),
+        sendgrid_webhook_key=env.str("SENDGRID_WEBHOOK_KEY", ""),
+        ses_topic_arns=_listed(env.str("SES_TOPIC_ARNS", "")),
+        allowed_origins=_listed(env.str("ALLOWED_ORIGINS", "")),
+        trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)),
+        min_password_length=env.int(
+            "MIN_PASSWORD_LENGTH", MIN_PASSWORD_LENGTH, validate=validate.Range(6, 64)
+        ),
+        limits=_rate_limits(env),
         worker_threads=env.int("WORKER_THREADS", 4, validate=validate.Range(1, 64)),
         max_running_jobs_per_user=env.int("MAX_RUNNING_JOBS_PER_USER", 3, validate=validate.Range(1, 100)),
         job_max_attempts=env.int("JOB_MAX_ATTEMPTS", 3, validate=validate.Range(1, 20)),
@@ -110,6 +148,23 @@ def _read(env: Env) -> Settings:
     )
 
 
+def _rate_limits(env: Env) -> RateLimits:
+    rules = {}
+    for field in fields(RateLimits):
+        name = f"RATE_LIMIT_{field.name.upper()}"
+        rules[field.name] = env.str(name, str(field.default))
+        try:
+            limits.parse_many(rules[field.name])
+        except ValueError as error:
+            raise SettingsError(f"{name}: {rules[field.name]!r} is not like '100 per hour'.") from error
+    return RateLimits(**rules)
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    """The parts between commas."""
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
 def _database_url(url: str, data_dir: Path) -> str:
     if not url:
         return f"sqlite:///{data_dir / 'interview_prep.db'}"
@@ -119,7 +174,7 @@ def _database_url(url: str, data_dir: Path) -> str:
 
 
 def _secret_keys(env: Env, data_dir: Path, *, is_shared: bool) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in env.str("SECRET_KEY", "").split(",") if key.strip())
+    keys = _listed(env.str("SECRET_KEY", ""))
     if any(len(key) < MIN_SECRET_LENGTH for key in keys):
         raise SettingsError(f"SECRET_KEY: every key must have at least {MIN_SECRET_LENGTH} characters.")
     if keys:

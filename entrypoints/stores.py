@@ -10,7 +10,9 @@ from pathlib import Path
 from core.domain.errors import Unavailable
 from entrypoints.settings import Settings
 from ports import repositories as ports
+from ports.files import FileStore
 from ports.health import Pingable
+from ports.mail import Mails, Suppressions
 
 log = logging.getLogger(__name__)
 
@@ -26,19 +28,30 @@ class Stores:
     questions: ports.Questions
     jobs: ports.Jobs
     keyed_requests: ports.KeyedRequests
+    exports: ports.Exports
+    notifications: ports.Notifications
+    security_events: ports.SecurityEvents
+    mails: Mails
+    suppressions: Suppressions
+    files: FileStore
     close: Callable[[], None]
 
 
 def open_stores(settings: Settings) -> Stores:
     if settings.database_url.startswith("sqlite:"):
-        return _on_sqlite(settings.database_url.removeprefix("sqlite:///"))
+        return _on_sqlite(settings.database_url.removeprefix("sqlite:///"), settings.data_dir / "files")
     return _on_mongo(settings.database_url)
 
 
-def _on_sqlite(path: str) -> Stores:
+def _on_sqlite(path: str, files: Path) -> Stores:
+    from adapters.files.folder import FolderFileStore
     from adapters.sqlite.accounts import SqliteLogins, SqliteUsers
+    from adapters.sqlite.audit import SqliteSecurityEvents
     from adapters.sqlite.database import IN_MEMORY, SqliteDatabase
+    from adapters.sqlite.exports import SqliteExports
     from adapters.sqlite.jobs import SqliteJobs, SqliteKeyedRequests
+    from adapters.sqlite.mail import SqliteMails, SqliteSuppressions
+    from adapters.sqlite.notifications import SqliteNotifications
     from adapters.sqlite.questions import SqliteQuestions
     from adapters.sqlite.sessions import SqliteSessions
 
@@ -53,14 +66,25 @@ def _on_sqlite(path: str) -> Stores:
         questions=SqliteQuestions(database),
         jobs=SqliteJobs(database),
         keyed_requests=SqliteKeyedRequests(database),
+        exports=SqliteExports(database),
+        notifications=SqliteNotifications(database),
+        security_events=SqliteSecurityEvents(database),
+        mails=SqliteMails(database),
+        suppressions=SqliteSuppressions(database),
+        files=FolderFileStore(files),
         close=database.close,
     )
 
 
 def _on_mongo(url: str) -> Stores:
     from adapters.mongo.accounts import MongoLogins, MongoUsers
+    from adapters.mongo.audit import MongoSecurityEvents
     from adapters.mongo.database import MongoDatabase
+    from adapters.mongo.exports import MongoExports
+    from adapters.mongo.files import GridFsFileStore
     from adapters.mongo.jobs import MongoJobs, MongoKeyedRequests
+    from adapters.mongo.mail import MongoMails, MongoSuppressions
+    from adapters.mongo.notifications import MongoNotifications
     from adapters.mongo.questions import MongoQuestions
     from adapters.mongo.sessions import MongoSessions
 
@@ -77,5 +101,11 @@ def _on_mongo(url: str) -> Stores:
         questions=MongoQuestions(database),
         jobs=MongoJobs(database),
         keyed_requests=MongoKeyedRequests(database),
+        exports=MongoExports(database),
+        notifications=MongoNotifications(database),
+        security_events=MongoSecurityEvents(database),
+        mails=MongoMails(database),
+        suppressions=MongoSuppressions(database),
+        files=GridFsFileStore(database),
         close=database.close,
     )

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.services.accounts import LoggedIn
+from core.services.logins import LoggedIn
 from entrypoints.bootstrap import Application, build_application
-from entrypoints.settings import Settings
+from entrypoints.settings import RateLimits, Settings
 from ports.clock import Clock
 from ports.generation import QuestionGenerator
-from tests.fakes import QuickHasher
+from tests.fakes import NoPause, QuickHasher
 
 SECRET = "a secret for tests, long enough for all"
+
+UNLIMITED = RateLimits(*["1000000 per minute"] * 5)
+"""For tests that are about something else."""
 
 
 def settings_in_memory(data_dir: Path, **changes: Any) -> Settings:
@@ -22,6 +25,7 @@ def settings_in_memory(data_dir: Path, **changes: Any) -> Settings:
         "database_url": "sqlite:///:memory:",
         "redis_url": "",
         "secret_keys": (SECRET,),
+        "limits": UNLIMITED,
         **changes,
     }
     return Settings(**values)
@@ -34,7 +38,9 @@ def application_in_memory(
     **changes: Any,
 ) -> Application:
     settings = settings_in_memory(data_dir, **changes)
-    return build_application(settings, generators=generators, clock=clock, passwords=QuickHasher())
+    return build_application(
+        settings, generators=generators, clock=clock, passwords=QuickHasher(), pause=NoPause()
+    )
 
 
 def signed_up(application: Application, email: str = "ada@example.com") -> LoggedIn:

@@ -30,6 +30,16 @@ class ManualClock:
         self._now += timedelta(**duration)
 
 
+class NoPause:
+    """Notes how long it would have waited."""
+
+    def __init__(self) -> None:
+        self.waited: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+
+
 class QuickHasher:
     """Hashes without bcrypt's cost, which is what makes bcrypt good and tests slow."""
 

@@ -65,4 +65,34 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     "keyed_requests": [
         Index("by_age", ("created_at",), serves="KeyedRequests.remove_older"),
     ],
+    "exports": [
+        Index("by_user", ("user_id", "-id"), serves="Exports.page"),
+        Index("by_purge_time", ("purge_at", "id"), serves="Exports.expired"),
+    ],
+    "notifications": [
+        Index(
+            "by_user",
+            ("user_id", "-id"),
+            serves="Notifications.newest, after, clear, and the trimming in add",
+        ),
+        Index(
+            "by_unread",
+            ("user_id", "read_at", "-id"),
+            serves="Notifications.newest of the unread, unread_count, mark_read",
+        ),
+        Index(
+            "by_cause",
+            ("user_id", "cause"),
+            serves="no two notifications of one user with one cause",
+            is_unique=True,
+        ),
+    ],
+    "security_events": [
+        Index("by_user", ("user_id", "-id"), serves="SecurityEvents.page"),
+    ],
+    "mails": [
+        Index("by_due_time", ("due_at", "id"), serves="Mails.due"),
+        Index("by_state", ("state", "-id"), serves="Mails.page of some states"),
+        Index("by_id", ("-id",), serves="Mails.page of all states"),
+    ],
 }

@@ -60,7 +60,42 @@ _JOBS = (
     "CREATE INDEX keyed_requests_by_age ON keyed_requests (doc ->> '$.created_at')",
 )
 
-_STEPS = (_ACCOUNTS, _SESSIONS, _QUESTIONS, _JOBS)
+_EXPORTS = (
+    _table("exports"),
+    # Exports.page
+    "CREATE INDEX exports_by_user ON exports (doc ->> '$.user_id', id)",
+    # Exports.expired
+    "CREATE INDEX exports_to_purge ON exports (doc ->> '$.purge_at', id)"
+    " WHERE doc ->> '$.purge_at' IS NOT NULL",
+)
+
+_NOTIFICATIONS = (
+    _table("notifications"),
+    # no two notifications of one user with one cause
+    "CREATE UNIQUE INDEX notifications_by_cause ON notifications (doc ->> '$.user_id', doc ->> '$.cause')",
+    # Notifications.newest, after, clear, and the trimming in add
+    "CREATE INDEX notifications_by_user ON notifications (doc ->> '$.user_id', id)",
+    # Notifications.newest of the unread, unread_count, mark_read
+    "CREATE INDEX notifications_by_unread ON notifications"
+    " (doc ->> '$.user_id', doc ->> '$.read_at', id)",
+)
+
+_SECURITY_EVENTS = (
+    _table("security_events"),
+    # SecurityEvents.page
+    "CREATE INDEX security_events_by_user ON security_events (doc ->> '$.user_id', id)",
+)
+
+_MAIL = (
+    _table("mails"),
+    # Mails.due
+    "CREATE INDEX mails_due ON mails (doc ->> '$.due_at', id) WHERE doc ->> '$.due_at' IS NOT NULL",
+    # Mails.page of some states
+    "CREATE INDEX mails_by_state ON mails (doc ->> '$.state', id)",
+    _table("suppressions"),
+)
+
+_STEPS = (_ACCOUNTS, _SESSIONS, _QUESTIONS, _JOBS, _EXPORTS, _NOTIFICATIONS, _SECURITY_EVENTS, _MAIL)
 
 
 def upgrade(connection: sqlite3.Connection) -> None:

@@ -55,9 +55,8 @@ def difficulty_mix(brief: Brief, count: int) -> dict[Difficulty, int]:
     if brief.difficulty is not None:
         return {brief.difficulty: count}
     shares = dict(zip(Difficulty, _MIX_PERCENT[brief.experience], strict=True))
-    exact = {difficulty: count * percent / 100 for difficulty, percent in shares.items()}
-    mix = {difficulty: int(amount) for difficulty, amount in exact.items()}
-    by_remainder = sorted(exact, key=lambda difficulty: exact[difficulty] - mix[difficulty], reverse=True)
+    mix = {difficulty: count * percent // 100 for difficulty, percent in shares.items()}
+    by_remainder = sorted(shares, key=lambda difficulty: count * shares[difficulty] % 100, reverse=True)
     for difficulty in by_remainder[: count - sum(mix.values())]:
         mix[difficulty] += 1
     return {difficulty: amount for difficulty, amount in mix.items() if amount}

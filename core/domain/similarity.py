@@ -12,38 +12,96 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 
-_SAME_OVERLAP = 0.72
+_SAME_OVERLAP = 0.78
 _CONTAINED_SIZE = 4
 _CONTAINED_SHARE = 0.62
 
-_WORD = re.compile(r"[^\W_]+(?:[+#]+)?")
-_FILLER = frozenset(
-    """a about an and are as at be between by can could describe detail did do does example examples explain
-    for from give had has have how i if in into is it its key main me mean means of on one or please purpose
-    should some tell term that the their them then there these they this those to use used using was way
-    we were what when where which while who why will with work works would you your""".split()
-)
-_OPPOSITES = frozenset("not no never without avoid disadvantage drawback disadvantages drawbacks".split())
+_PART_OF_NAMES = "+#"
+_PART_OF_OPERATORS = "=<>&|!"
+_WORD = re.compile(r"[^\s+#=<>&|!]+[+#]*|!?[=<>&|]{2,}|!=+")
+"""C, C++ and C# are three languages; == and === are two operators. Text is prepared by `_SPACING`."""
 
-_ENDINGS = (("ations", 3), ("ation", 3), ("ings", 3), ("ing", 3), ("ies", 2), ("es", 3), ("ed", 3))
-"""Each with the number of letters that must remain."""
+_NEGATED = re.compile(r"n['’]t\b")
+_SHORT_FORM = re.compile(r"['’](?:s|re|ve|ll|d|m)\b")
+
+_FILLER = frozenset(
+    """a about an and are as at be between briefly by can concept could define definition describe detail did
+    discuss do does elaborate example examples explain for from give had has have how i if illustrate in into
+    is it its key main me mean means of on one or outline please purpose should some tell term that the their
+    them then there these they this those through to use used using walk was way ways we were what when where
+    which while who why will with work worked working works would you your""".split()
+)
+_SYNONYMS = {
+    word: meaning
+    for meaning, words in {
+        "advantage": "benefit benefits pro pros",
+        "disadvantage": "con cons downside downsides drawback drawbacks",
+        "difference": """compare comparing comparison contrast differ differs different differences
+            differentiate distinction distinguish versus vs""",
+        "asynchronous": "async",
+        "database": "db dbs",
+        "javascript": "js",
+        "not": "cannot",
+    }.items()
+    for word in words.split()
+}
+
+_ENDINGS = (
+    *((ending, "", 4) for ending in ("ations", "ation", "ating", "ated", "ates", "ate")),
+    *(("ings", "", 3), ("ing", "", 3), ("ies", "y", 2), ("es", "", 3), ("ed", "", 3)),
+)
+"""Each with what takes its place, and the number of letters that must remain before it."""
+
+_DOUBLED = re.compile(r"([bgmnprt])\1$")
+
+
+class _Spacing(dict[int, str]):
+    """Makes everything a space that cannot be part of a word; for `str.translate`.
+
+    The marks that vowels are written with in many scripts are part of their word.
+    """
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        is_kept = (
+            character.isalnum()
+            or character in _PART_OF_NAMES
+            or character in _PART_OF_OPERATORS
+            or unicodedata.category(character).startswith("M")
+        )
+        self[code] = character if is_kept else " "
+        return self[code]
+
+
+_SPACING = _Spacing()
 
 
 def _stem(word: str) -> str:
     """The word without the commonest English endings: enough to match its inflections."""
-    for ending, keep in _ENDINGS:
+    for ending, instead, keep in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= keep:
-            return word[: -len(ending)]
+            stem = word[: -len(ending)] + instead
+            return _american(_DOUBLED.sub(r"\1", stem))
     if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
-        return word[:-1]
-    return word.removesuffix("e") if len(word) > 4 else word
+        return _american(word[:-1].removesuffix("e"))
+    return _american(word.removesuffix("e") if len(word) > 4 else word)
+
+
+def _american(stem: str) -> str:
+    """With -iz- where the British write -is- (optimise, normalisation)."""
+    return f"{stem[:-1]}z" if stem.endswith("is") and len(stem) > 5 else stem
+
+
+_OPPOSITES = frozenset(_stem(word) for word in ("not", "no", "never", "without", "avoid", "disadvantage"))
 
 
 def significant_words(text: str) -> frozenset[str]:
     """The stems of the words that carry the meaning; all words where nothing else is there."""
-    words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = _SHORT_FORM.sub("", _NEGATED.sub(" not", plain))
+    words = _WORD.findall(plain.translate(_SPACING))
     kept = [word for word in words if word not in _FILLER]
-    return frozenset(_stem(word) for word in kept or words)
+    return frozenset(_stem(_SYNONYMS.get(word, word)) for word in kept or words)
 
 
 def is_same(one: frozenset[str], other: frozenset[str]) -> bool:

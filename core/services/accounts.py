@@ -1,61 +1,52 @@
-"""Signing up, logging in and out, and the profile."""
+"""Signing up, logging in, and the profile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from core.domain.accounts import (
-    ACCESS_TOKEN_LIFETIME,
-    LOGIN_LIFETIME,
-    Identity,
-    Login,
-    User,
-    checked_email,
-    email_key,
-)
+from core.domain.accounts import User, checked_email, email_key
+from core.domain.audit import Origin, Outcome, SecurityAction
 from core.domain.errors import AlreadyExists, Conflict, NotAuthenticated, NotFound
-from core.services.login_watch import LoginWatch
+from core.domain.mail import MailKind
+from core.services.login_throttle import LoginThrottle
+from core.services.logins import LoggedIn, UserLogins
 from core.services.optimistic import change
-from ports.clock import Chance, Clock, Ids
-from ports.repositories import Logins, Users
-from ports.security import PasswordHasher, Tokens
+from core.services.outbox import Outbox
+from core.services.password_rules import PasswordRules
+from core.services.security_trail import SecurityTrail
+from ports.clock import Clock, Ids
+from ports.repositories import Users
+from ports.security import PasswordHasher
 
-
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
-    """A login that has just been made or refreshed, with the tokens that prove it."""
-
-    user: User
-    access_token: str
-    refresh_token: str
-    expires_in_seconds: int
+_NOWHERE = Origin()
 
 
 class Accounts:
     def __init__(
         self,
         users: Users,
-        logins: Logins,
+        logins: UserLogins,
         passwords: PasswordHasher,
-        tokens: Tokens,
-        login_watch: LoginWatch,
+        rules: PasswordRules,
+        throttle: LoginThrottle,
+        outbox: Outbox,
+        trail: SecurityTrail,
         clock: Clock,
         ids: Ids,
-        chance: Chance,
     ) -> None:
         self._users = users
         self._logins = logins
         self._passwords = passwords
-        self._tokens = tokens
-        self._login_watch = login_watch
+        self._rules = rules
+        self._throttle = throttle
+        self._outbox = outbox
+        self._trail = trail
         self._clock = clock
         self._ids = ids
-        self._chance = chance
 
-    def register(self, full_name: str, email: str, password: str) -> LoggedIn:
+    def register(self, full_name: str, email: str, password: str, origin: Origin = _NOWHERE) -> LoggedIn:
         """A new user, logged in. Raises Invalid, or Conflict (`email_taken`)."""
         address = checked_email(email)
         key = email_key(address)
+        self._rules.check_new(password, address, field="password")
         if self._users.by_email_key(key) is not None:
             raise _email_taken()
         now = self._clock.now()
@@ -72,16 +63,32 @@ class Accounts:
             self._users.add(user)
         except AlreadyExists:
             raise _email_taken() from None
-        return self._log_in(user)
+        self._outbox.post(MailKind.WELCOME, user, {}, cause=f"user {user.id}", caused_at=now)
+        self._trail.record(SecurityAction.REGISTERED, Outcome.SUCCEEDED, origin, user_id=user.id)
+        return self._logins.open(user)
 
-    def login(self, email: str, password: str) -> LoggedIn:
-        """Raises NotAuthenticated (`invalid_credentials`), the same and as slowly for an unknown email."""
+    def login(self, email: str, password: str, origin: Origin = _NOWHERE) -> LoggedIn:
+        """Raises NotAuthenticated (`invalid_credentials`), the same and as slowly for an unknown email.
+
+        Raises TooManyRequests after too many failures for this account from this address.
+        """
+        self._throttle.admit(email, origin)
         user = self._users.by_email_key(email_key(email))
         if not self._passwords.matches(password, user.password_hash if user else None) or user is None:
+            self._throttle.failed(email, origin)
+            self._trail.record(
+                SecurityAction.LOGGED_IN,
+                Outcome.FAILED,
+                origin,
+                user_id=user.id if user else None,
+                email=None if user else email,
+                reason="wrong password" if user else "unknown email",
+            )
             raise NotAuthenticated("The email or the password is wrong.", code="invalid_credentials")
         if self._passwords.is_outdated(user.password_hash):
             user = self._rehashed(user, password)
-        return self._log_in(user)
+        self._trail.record(SecurityAction.LOGGED_IN, Outcome.SUCCEEDED, origin, user_id=user.id)
+        return self._logins.open(user)
 
     def _rehashed(self, user: User, password: str) -> User:
         outdated = user.password_hash
@@ -93,71 +100,6 @@ class Accounts:
             return current.with_password_hash(renewed, self._clock.now())
 
         return change(lambda: self.profile(user.id), renew, self._users.save)
-
-    def _log_in(self, user: User) -> LoggedIn:
-        now = self._clock.now()
-        login = Login(
-            id=self._ids.new(),
-            user_id=user.id,
-            nonce=self._chance.token(),
-            created_at=now,
-            expires_at=now + LOGIN_LIFETIME,
-        )
-        self._logins.add(login)
-        return self._with_tokens(user, login)
-
-    def _with_tokens(self, user: User, login: Login) -> LoggedIn:
-        now = self._clock.now()
-        return LoggedIn(
-            user=user,
-            access_token=self._tokens.access(login, now, now + ACCESS_TOKEN_LIFETIME),
-            refresh_token=self._tokens.refresh(login),
-            expires_in_seconds=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
-        )
-
-    def refresh(self, refresh_token: str) -> LoggedIn:
-        """New tokens for old; an old one that comes a second time ends the login.
-
-        (RFC 9700, 4.14.2: of a thief and the owner, one comes second.) Raises NotAuthenticated.
-        """
-
-        def rotate(login: Login) -> Login:
-            generation = self._tokens.generation_of(refresh_token, login)
-            now = self._clock.now()
-            if generation is None or not login.is_active(now):
-                raise _refresh_refused()
-            return login.rotated(now) if generation == login.generation else login.ended(now)
-
-        login_id = self._tokens.login_id_of(refresh_token)
-        if login_id is None:
-            raise _refresh_refused()
-        login = change(lambda: self._login(login_id), rotate, self._logins.save)
-        if login.ended_at is not None:
-            self._login_watch.forget(login.id)
-            raise _refresh_refused()
-        return self._with_tokens(self.profile(login.user_id), login)
-
-    def _login(self, login_id: str) -> Login:
-        login = self._logins.get(login_id)
-        if login is None:
-            raise _refresh_refused()
-        return login
-
-    def logout(self, identity: Identity) -> None:
-        """End this login. Nothing happens if it has ended already."""
-        change(
-            lambda: self._login(identity.login_id),
-            lambda login: login.ended(self._clock.now()),
-            self._logins.save,
-        )
-        self._login_watch.forget(identity.login_id)
-
-    def authenticate(self, access_token: str) -> Identity:
-        """Whose token it is. Raises NotAuthenticated, also if the login has been ended."""
-        identity = self._tokens.read_access(access_token, self._clock.now())
-        if not self._login_watch.is_active(identity.login_id, identity.user_id):
-            raise NotAuthenticated("The login has ended.", code="login_ended")
-        return identity
 
     def profile(self, user_id: str) -> User:
         """Raises NotFound."""
@@ -181,7 +123,3 @@ class Accounts:
 
 def _email_taken() -> Conflict:
     return Conflict("An account with this email address exists already.", code="email_taken")
-
-
-def _refresh_refused() -> NotAuthenticated:
-    return NotAuthenticated("The refresh token is not valid. Log in again.", code="refresh_token_invalid")

@@ -24,6 +24,7 @@ class LoggedIn:
     """A login that has just been made or refreshed, with the tokens that prove it."""
 
     user: User
+    login_id: str
     access_token: str
     refresh_token: str
     expires_in_seconds: int
@@ -72,6 +73,7 @@ class UserLogins:
         now = self._clock.now()
         return LoggedIn(
             user=user,
+            login_id=login.id,
             access_token=self._tokens.access(login, now, now + ACCESS_TOKEN_LIFETIME),
             refresh_token=self._tokens.refresh(login),
             expires_in_seconds=int(ACCESS_TOKEN_LIFETIME.total_seconds()),

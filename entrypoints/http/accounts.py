@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, jsonify, request
 
 from core.domain.accounts import (
     MAX_EMAIL_LENGTH,
     MAX_NAME_LENGTH,
     MAX_PASSWORD_LENGTH,
-    MIN_PASSWORD_LENGTH,
     User,
 )
-from core.services.accounts import LoggedIn
-from entrypoints.http.api import Blueprint, application, public
-from entrypoints.http.current_user import identity, user_id
+from core.domain.audit import Outcome, SecurityAction, SecurityEvent
+from core.services.logins import LoggedIn
+from entrypoints.http.api import Blueprint, PageQuery, application, page_schema, public
+from entrypoints.http.cookies import REFRESH_COOKIE, check_csrf, clear_login_cookies, set_login_cookies
+from entrypoints.http.current_user import identity, origin, user_id
 from entrypoints.http.etags import expected_version, with_etag
 from entrypoints.http.fields import Moment, Password, Text
+from entrypoints.http.gate import limited
+from entrypoints.http.paging import page_body, page_request
 
 auth = Blueprint("auth", __name__, url_prefix="/auth", description="Sign up, log in, log out")
 users = Blueprint("users", __name__, url_prefix="/users", description="The user's own profile")
@@ -36,7 +40,7 @@ class RegisterSchema(ma.Schema):
     full_name = Text(max_length=MAX_NAME_LENGTH, required=True, metadata={"example": "Ada Lovelace"})
     email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata={"example": "ada@example.com"})
     password = Password(
-        min_length=MIN_PASSWORD_LENGTH,
+        min_length=1,
         max_length=MAX_PASSWORD_LENGTH,
         required=True,
         metadata={"example": "correct horse battery"},
@@ -54,7 +58,11 @@ class LoginSchema(ma.Schema):
 
 
 class RefreshSchema(ma.Schema):
-    refresh_token = Text(max_length=500, required=True)
+    refresh_token = Text(
+        max_length=500,
+        required=True,
+        metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3.1.rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gUe9aRi6tBzM"},
+    )
 
 
 class LoggedInSchema(ma.Schema):
@@ -69,55 +77,91 @@ class ProfileChangesSchema(ma.Schema):
     full_name = Text(max_length=MAX_NAME_LENGTH, metadata={"example": "Ada King"})
 
 
-def _body(logged_in: LoggedIn) -> dict[str, Any]:
-    return {
+class SecurityEventSchema(ma.Schema):
+    id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
+    action = ma.fields.Enum(SecurityAction, by_value=True, metadata={"example": "logged_in"})
+    outcome = ma.fields.Enum(Outcome, by_value=True, metadata={"example": "succeeded"})
+    reason = ma.fields.String(metadata={"example": ""})
+    address = ma.fields.String(metadata={"example": "203.0.113.7"})
+    user_agent = ma.fields.String(metadata={"example": "curl/8.5.0"})
+    request_id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
+    at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
+
+
+SecurityEventPageSchema = page_schema(SecurityEventSchema, "SecurityEventPage")
+
+
+def _event_body(event: SecurityEvent) -> Any:
+    return SecurityEventSchema().dump({**asdict(event), **asdict(event.origin)})
+
+
+def _logged_in(logged_in: LoggedIn, status: int) -> Response:
+    """For API clients in the body, for browsers in cookies."""
+    body = {
         "user": logged_in.user,
         "access_token": logged_in.access_token,
         "refresh_token": logged_in.refresh_token,
         "token_type": "Bearer",
         "expires_in": logged_in.expires_in_seconds,
     }
+    response = jsonify(LoggedInSchema().dump(body))
+    response.status_code = status
+    set_login_cookies(response, logged_in)
+    return response
 
 
 @auth.route("/register", methods=["POST"])
 @public
+@limited("auth")
 @auth.arguments(RegisterSchema)
 @auth.response(201, LoggedInSchema)
 @auth.problems(400, 409, 415, 422)
-def register(body: dict[str, str]) -> dict[str, Any]:
+def register(body: dict[str, str]) -> Response:
     """Sign up and log in"""
-    return _body(application().accounts.register(**body))
+    return _logged_in(application().accounts.register(**body, origin=origin()), 201)
 
 
 @auth.route("/login", methods=["POST"])
 @public
+@limited("auth")
 @auth.arguments(LoginSchema)
 @auth.response(200, LoggedInSchema)
 @auth.problems(400, 401, 415, 422)
-def login(body: dict[str, str]) -> dict[str, Any]:
-    """Log in"""
-    return _body(application().accounts.login(**body))
+def login(body: dict[str, str]) -> Response:
+    """Log in
+
+    The tokens come in the answer and, for browsers, as cookies.
+    """
+    return _logged_in(application().accounts.login(**body, origin=origin()), 200)
 
 
 @auth.route("/refresh", methods=["POST"])
 @public
 @auth.arguments(RefreshSchema)
 @auth.response(200, LoggedInSchema)
-@auth.problems(400, 401, 415, 422)
-def refresh(body: dict[str, str]) -> dict[str, Any]:
+@auth.problems(400, 401, 403, 415, 422)
+def refresh(body: dict[str, str]) -> Response:
     """New tokens for a refresh token
 
-    Each refresh token is good for one use. Using an old one ends the login.
+    Each refresh token is good for one use. Using an old one ends the login. A browser sends no body
+    but its cookie, and the CSRF token.
     """
-    return _body(application().accounts.refresh(body["refresh_token"]))
+    token = body.get("refresh_token")
+    if token is None:
+        token = request.cookies.get(REFRESH_COOKIE, "")
+        check_csrf(token.partition(".")[0])
+    return _logged_in(application().logins.refresh(token, origin()), 200)
 
 
 @auth.route("/logout", methods=["POST"])
 @auth.response(204)
-@auth.problems(401)
-def logout() -> None:
+@auth.problems(401, 403)
+def logout() -> Response:
     """End this login"""
-    application().accounts.logout(identity())
+    application().logins.end(identity(), origin())
+    response = Response(status=204)
+    clear_login_cookies(response)
+    return response
 
 
 def _profile(user: User) -> Response:
@@ -127,6 +171,7 @@ def _profile(user: User) -> Response:
 @users.route("/me")
 @users.response(200, UserSchema)
 @users.problems(401)
+@users.conditional_read
 def me() -> Response:
     """Your profile"""
     return _profile(application().accounts.profile(user_id()))
@@ -135,8 +180,19 @@ def me() -> Response:
 @users.route("/me", methods=["PATCH"])
 @users.arguments(ProfileChangesSchema)
 @users.response(200, UserSchema)
-@users.problems(400, 401, 412, 415, 422)
+@users.problems(400, 401, 413, 415, 422)
+@users.conditional_change
 def change_me(body: dict[str, str]) -> Response:
     """Change your profile"""
     accounts = application().accounts
     return _profile(accounts.change_profile(user_id(), expected_version=expected_version(), **body))
+
+
+@users.route("/me/security-events")
+@users.arguments(PageQuery, location="query")
+@users.response(200, SecurityEventPageSchema)
+@users.problems(401, 422)
+def list_security_events(query: dict[str, Any]) -> dict[str, Any]:
+    """What happened to your account's security, newest first"""
+    page = application().security_trail.page(user_id(), page_request(query))
+    return page_body(page, _event_body)

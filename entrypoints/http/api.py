@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import flask_smorest
 import marshmallow as ma
-from flask import Request, current_app
+from flask import Request, current_app, request
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.routing import BaseConverter
 
 from core.domain.paging import DEFAULT_LIMIT, MAX_LIMIT
@@ -67,7 +68,7 @@ class StrictParser(FlaskParser):
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+    raise BadRequest(f"The body is not valid JSON: {name} is not JSON.")
 
 
 def _reason(error: Exception) -> str:
@@ -75,7 +76,17 @@ def _reason(error: Exception) -> str:
         return f"{error.msg} at line {error.lineno}, column {error.colno}."
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8."
-    return "it is nested too deeply." if isinstance(error, RecursionError) else f"{error}."
+    return "it is nested too deeply." if isinstance(error, RecursionError) else "a number is too long."
+
+
+def _take_in_body() -> None:
+    """Read the whole body first, so that every route refuses one that is too large, needed or not."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    body, limit = request.get_data(cache=True), request.max_content_length
+    is_cut_off = limit is not None and len(body) >= limit and request.content_length is None
+    if is_cut_off and request.environ["wsgi.input"].read(1):  # chunked: werkzeug ends it without a word
+        raise RequestEntityTooLarge
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -83,42 +94,123 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = StrictParser()
 
+    def __init__(self, *names: str, **options: Any) -> None:
+        super().__init__(*names, **options)
+        self.before_request(_take_in_body)
+
+    def register_views_in_doc(self, api: Any, app: Any, spec: Any, **options: Any) -> None:
+        api.register_converter(
+            UlidConverter, lambda _: {"type": "string", "pattern": f"^{UlidConverter.regex}$"}
+        )
+        if _problem_name(503) not in spec.components.responses:
+            _describe_problems(spec)
+        super().register_views_in_doc(api, app, spec, **options)
+
+    @staticmethod
+    def _prepare_response_doc(doc: Any, doc_info: Any, **context: Any) -> Any:
+        """Without the library's default answer, whose shape is not ours, and with what a route's shape implies."""
+        described = flask_smorest.Blueprint._prepare_response_doc(doc, doc_info, **context)
+        described["responses"].pop("default", None)
+        is_public = doc_info.get("manual_doc", {}).get("security") == []
+        for status in _implied_problems(described, context["method"], is_public=is_public):
+            described["responses"][status] = _problem_name(status)
+        return described
+
     def problems(self, *statuses: int) -> Callable[[View], View]:
-        """Describe the error answers of a route, beside those that every route has."""
+        """Describe the error answers of a route, beside those that its shape implies."""
 
         def decorate(view: View) -> View:
             for status in statuses:
-                view = self.alt_response(
-                    status,
-                    schema=ProblemSchema,
-                    content_type=problems.MEDIA_TYPE,
-                    description=_MEANINGS[status],
-                    success=False,
-                )(view)
+                view = self.alt_response(status, _problem_name(status))(view)
             return view
 
         return decorate
 
+    def conditional_read(self, view: View) -> View:
+        """Describe a GET whose answer carries an ETag."""
+        etag = {"description": "The version of what is answered.", "schema": {"type": "string"}}
+        return self.doc(
+            parameters=[_condition("If-None-Match"), _condition("If-Match")],
+            responses={
+                200: {"headers": {"ETag": etag}},
+                304: {"description": "You have it already"},
+            },
+        )(self.problems(412)(view))
 
-_MEANINGS = {
-    400: "The request cannot be understood",
-    401: "Not logged in",
-    404: "Not found, or somebody else's",
-    409: "The present state does not allow it",
-    410: "Gone for good",
-    412: "The resource has changed since it was read",
-    413: "The body is too large",
-    415: "The body is not JSON",
-    422: "A value breaks a rule; see `errors`",
-    429: "Too many requests; see `Retry-After`",
-    503: "A part that this needs is away; see `Retry-After`",
+    def conditional_change(self, view: View) -> View:
+        """Describe a PATCH or DELETE that may be bound to the version that was read."""
+        return self.doc(parameters=[_condition("If-Match")])(self.problems(412)(view))
+
+
+def _implied_problems(doc: Mapping[str, Any], method: str, *, is_public: bool) -> set[int]:
+    """A login may be missing, a store away, a limit used up, a body or a query wrong."""
+    implied = {429, 503} - set(doc["responses"])
+    is_safe = method in ("get", "head", "options")
+    if not is_public:
+        implied |= {401} if is_safe else {401, 403}
+    if not is_safe:
+        implied |= {413}
+    if "requestBody" in doc:
+        implied |= {400, 415, 422}
+    if any(parameter["in"] == "query" for parameter in doc.get("parameters", ())):
+        implied |= {400, 422}
+    return implied
+
+
+def _condition(name: str) -> dict[str, Any]:
+    return {
+        "in": "header",
+        "name": name,
+        "description": "An ETag (RFC 9110, section 13).",
+        "schema": {"type": "string"},
+    }
+
+
+_PROBLEMS = {
+    400: ("The request cannot be understood", "bad_request"),
+    401: ("Not logged in", "not_authenticated"),
+    403: ("The CSRF token is missing or wrong", "csrf_failed"),
+    404: ("Not found, or somebody else's", "not_found"),
+    409: ("The present state does not allow it", "conflict"),
+    410: ("Gone for good", "gone"),
+    412: ("The resource has changed since it was read", "precondition_failed"),
+    413: ("The body is too large", "body_too_large"),
+    415: ("The body is not JSON", "unsupported_media_type"),
+    416: ("The file has no such part", "range_not_satisfiable"),
+    422: ("A value breaks a rule; see `errors`", "validation_failed"),
+    429: ("Too many requests; see `Retry-After`", "rate_limited"),
+    503: ("A part that this needs is away; see `Retry-After`", "unavailable"),
 }
+"""What an error answer means, and the general code of it; a particular one says more."""
+
+LOCATION = {"Location": {"description": "Where it is to be found.", "schema": {"type": "string"}}}
+"""The headers of an answer that names something new."""
+
+
+def _problem_name(status: int) -> str:
+    return f"Problem{status}"
+
+
+def _describe_problems(spec: Any) -> None:
+    """Put the error answers where every route can refer to them."""
+    for status, (meaning, code) in _PROBLEMS.items():
+        example = {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": f"{meaning}.",
+            "code": code,
+            "request_id": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3",
+        }
+        content = {problems.MEDIA_TYPE: {"schema": ProblemSchema, "example": example}}
+        spec.components.response(_problem_name(status), {"description": meaning, "content": content})
 
 
 def public(view: View) -> View:
     """Mark a view that needs no login."""
-    view.is_public = True  # type: ignore[attr-defined]
-    return view
+    described: View = Blueprint.doc(security=[])(view)
+    described.is_public = True  # type: ignore[attr-defined]
+    return described
 
 
 class ProblemSchema(ma.Schema):
@@ -143,9 +235,7 @@ class PageQuery(ma.Schema):
         validate=ma.validate.Range(1, MAX_LIMIT),
         metadata={"description": "Items per page."},
     )
-    cursor = ma.fields.String(
-        load_default=None, metadata={"description": "`next_cursor` of the page before."}
-    )
+    cursor = ma.fields.String(metadata={"description": "`next_cursor` of the page before."})
 
 
 def page_schema(item: type[ma.Schema], name: str) -> type[ma.Schema]:

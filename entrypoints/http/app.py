@@ -11,15 +11,20 @@ from flask import Flask, Response, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from entrypoints.bootstrap import Application
+from entrypoints.http import password  # noqa: F401 - adds its routes to `auth`
 from entrypoints.http.accounts import auth, users
 from entrypoints.http.api import PREFIX, UlidConverter
-from entrypoints.http.current_user import require_logins
 from entrypoints.http.docs import DOCS_PATH, serve_docs
+from entrypoints.http.exports import exports
+from entrypoints.http.gate import guard
 from entrypoints.http.health import health
 from entrypoints.http.jobs import jobs
+from entrypoints.http.mail import mail
+from entrypoints.http.notifications import notifications
 from entrypoints.http.paging import sign_cursors
 from entrypoints.http.problems import handle_errors
 from entrypoints.http.questions import questions
+from entrypoints.http.security_headers import secure
 from entrypoints.http.sessions import sessions
 from entrypoints.request_id import begin_request
 
@@ -55,10 +60,11 @@ def create_app(application: Application) -> Flask:
     app.url_map.strict_slashes = False
     sign_cursors(app, application.settings.secret_keys)
     _follow_requests(app)
-    require_logins(app)
+    secure(app, application.settings)
+    guard(app)
     handle_errors(app)
     api = _Api(app)
-    for blueprint in (auth, users, sessions, questions, jobs):
+    for blueprint in (auth, users, sessions, questions, jobs, exports, notifications, mail):
         api.register_blueprint(blueprint, url_prefix=PREFIX + (blueprint.url_prefix or ""))
     api.register_blueprint(health)
     serve_docs(app, TITLE)

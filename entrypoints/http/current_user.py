@@ -1,12 +1,15 @@
-"""Who a request comes from."""
+"""Who a request comes from, and from where."""
 
 from __future__ import annotations
 
-from flask import Flask, current_app, g, request
+from flask import g, request
 
 from core.domain.accounts import Identity
+from core.domain.audit import Origin
 from core.domain.errors import NotAuthenticated
-from entrypoints.http.api import PREFIX, application
+from entrypoints.http.api import application
+from entrypoints.http.cookies import ACCESS_COOKIE, check_csrf
+from entrypoints.request_id import current_request_id
 
 
 def identity() -> Identity:
@@ -19,20 +22,28 @@ def user_id() -> str:
     return identity().user_id
 
 
-def require_logins(app: Flask) -> None:
-    """Let nothing under the API's prefix be reached without a login, unless it is marked as public."""
-
-    @app.before_request
-    def authenticate() -> None:
-        if not request.path.startswith(PREFIX) or request.endpoint is None:
-            return
-        if getattr(current_app.view_functions[request.endpoint], "is_public", False):
-            return
-        g.identity = application().accounts.authenticate(_bearer_token())
+def origin() -> Origin:
+    """Where the present request comes from."""
+    return Origin(
+        address=address(), user_agent=request.user_agent.string, request_id=current_request_id() or ""
+    )
 
 
-def _bearer_token() -> str:
+def address() -> str:
+    """The client's address, as the nearest trusted proxy saw it."""
+    return request.remote_addr or ""
+
+
+def authenticated() -> Identity:
+    """By the bearer token, or else by the cookie. Raises NotAuthenticated, Forbidden (CSRF)."""
     authorization = request.authorization
-    if authorization is None or authorization.type != "bearer" or not authorization.token:
+    if authorization is not None:
+        if authorization.type != "bearer" or not authorization.token:
+            raise NotAuthenticated("Send the access token as `Authorization: Bearer ...`.")
+        return application().logins.authenticate(authorization.token)
+    token = request.cookies.get(ACCESS_COOKIE)
+    if token is None:
         raise NotAuthenticated("Log in and send the access token as `Authorization: Bearer ...`.")
-    return authorization.token
+    found = application().logins.authenticate(token)
+    check_csrf(found.login_id)
+    return found

@@ -20,6 +20,7 @@ def serve_docs(app: Flask, title: str) -> None:
             "displayRequestDuration": True,
             "docExpansion": "list",
             "validatorUrl": None,
+            "oauth2RedirectUrl": f"{DOCS_PATH}/oauth2-redirect.html",
         },
     )
     app.register_blueprint(blueprint)

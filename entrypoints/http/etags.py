@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, make_response, request
@@ -15,11 +16,14 @@ _ETAG = re.compile(r"v([1-9][0-9]{0,17})(-.*)?")
 def with_etag(body: Any, version: int, also: object = None) -> Response:
     """The answer with an ETag, or 304 if the client has it already.
 
-    `also` is what the answer shows beside the record of that version.
+    `also` is what the answer shows beside the record of that version. Raises PreconditionFailed if
+    a GET asks, by If-Match, for another state than the present one.
     """
     response = make_response(body)
     response.set_etag(f"v{version}" if also is None else f"v{version}-{also}")
     response.make_conditional(request)
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        raise PreconditionFailed
     return response
 
 

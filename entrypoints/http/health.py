@@ -9,6 +9,7 @@ from flask import jsonify
 
 from core.services.health import is_ready
 from entrypoints.http.api import Blueprint, application, public
+from entrypoints.http.gate import limited
 
 health = Blueprint("health", __name__, url_prefix="/health", description="Whether this process can serve")
 
@@ -29,6 +30,7 @@ class ReadySchema(ma.Schema):
 
 
 @health.route("/live")
+@limited("health")
 @public
 @health.response(200, LiveSchema)
 def live() -> dict[str, str]:
@@ -37,6 +39,7 @@ def live() -> dict[str, str]:
 
 
 @health.route("/ready")
+@limited("health")
 @public
 @health.response(200, ReadySchema)
 @health.alt_response(503, schema=ReadySchema, description="A required part is down", success=False)

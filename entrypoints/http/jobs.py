@@ -13,10 +13,11 @@ from core.domain.generation import MAX_INSTRUCTIONS_LENGTH, MAX_QUESTIONS_PER_JO
 from core.domain.jobs import IdempotencyKey, Job, JobFilter, JobKind, JobStatus
 from core.domain.questions import Difficulty
 from core.domain.sessions import MAX_LABEL_LENGTH, MAX_TOPICS
-from entrypoints.http.api import Blueprint, PageQuery, application, page_schema
+from entrypoints.http.api import LOCATION, Blueprint, PageQuery, application, page_schema
 from entrypoints.http.current_user import user_id
 from entrypoints.http.etags import with_etag
 from entrypoints.http.fields import Labels, Moment, Text
+from entrypoints.http.gate import limited
 from entrypoints.http.paging import page_body, page_request
 
 jobs = Blueprint("jobs", __name__, description="Long work, and how far it is")
@@ -37,8 +38,8 @@ class JobErrorSchema(ma.Schema):
 
 class JobSchema(ma.Schema):
     id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
-    kind = ma.fields.Enum(JobKind, by_value=True)
-    status = ma.fields.Enum(JobStatus, by_value=True)
+    kind = ma.fields.Enum(JobKind, by_value=ma.fields.String, metadata={"example": "generate_questions"})
+    status = ma.fields.Enum(JobStatus, by_value=ma.fields.String, metadata={"example": "running"})
     progress = ma.fields.Nested(ProgressSchema)
     attempts = ma.fields.Integer(metadata={"example": 1})
     result = ma.fields.Dict(
@@ -85,14 +86,13 @@ class GenerateSchema(ma.Schema):
 
 
 class JobQuery(PageQuery):
-    status = ma.fields.List(ma.fields.Enum(JobStatus, by_value=True), load_default=())
-    kind = ma.fields.List(ma.fields.Enum(JobKind, by_value=True), load_default=())
+    status = ma.fields.List(ma.fields.Enum(JobStatus, by_value=ma.fields.String), load_default=())
+    kind = ma.fields.List(ma.fields.Enum(JobKind, by_value=ma.fields.String), load_default=())
 
 
 class IdempotencyHeader(ma.Schema):
     key = ma.fields.String(
         data_key="Idempotency-Key",
-        load_default=None,
         validate=ma.validate.Regexp(
             f"^(?:{_KEY.pattern})$", error="Must be 1 to 255 visible ASCII characters."
         ),
@@ -103,9 +103,9 @@ class IdempotencyHeader(ma.Schema):
 JobPageSchema = page_schema(JobSchema, "JobPage")
 
 
-def idempotency_key(header: dict[str, str | None]) -> IdempotencyKey | None:
+def idempotency_key(header: dict[str, str]) -> IdempotencyKey | None:
     """The key of the present request, bound to all that it asks for."""
-    key = header["key"]
+    key = header.get("key")
     if key is None:
         return None
     asked = b"\n".join([request.method.encode(), request.path.encode(), request.get_data()])
@@ -118,10 +118,11 @@ def started(job: Job) -> tuple[dict[str, Job], int, dict[str, str]]:
 
 
 @jobs.route("/sessions/<ulid:session_id>/questions/generate", methods=["POST"])
+@limited("generate")
 @jobs.arguments(GenerateSchema)
 @jobs.arguments(IdempotencyHeader, location="headers")
-@jobs.response(202, StartedSchema)
-@jobs.problems(400, 401, 404, 409, 415, 422)
+@jobs.response(202, StartedSchema, headers=LOCATION)
+@jobs.problems(404, 409)
 def generate_questions(body: dict[str, Any], header: dict[str, Any], session_id: str) -> Any:
     """Let questions be written
 
@@ -132,9 +133,10 @@ def generate_questions(body: dict[str, Any], header: dict[str, Any], session_id:
 
 
 @jobs.route("/questions/<ulid:question_id>/regenerate", methods=["POST"])
+@limited("generate")
 @jobs.arguments(IdempotencyHeader, location="headers")
-@jobs.response(202, StartedSchema)
-@jobs.problems(401, 404, 422)
+@jobs.response(202, StartedSchema, headers=LOCATION)
+@jobs.problems(404, 422)
 def regenerate_question(header: dict[str, Any], question_id: str) -> Any:
     """Let a question be written anew
 
@@ -147,7 +149,6 @@ def regenerate_question(header: dict[str, Any], question_id: str) -> Any:
 @jobs.route("/jobs")
 @jobs.arguments(JobQuery, location="query")
 @jobs.response(200, JobPageSchema)
-@jobs.problems(401, 422)
 def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
     """Your jobs, newest first"""
     wanted = JobFilter(tuple(query["status"]), tuple(query["kind"]))
@@ -156,7 +157,8 @@ def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
 
 @jobs.route("/jobs/<ulid:job_id>")
 @jobs.response(200, JobSchema)
-@jobs.problems(401, 404)
+@jobs.problems(404)
+@jobs.conditional_read
 def get_job(job_id: str) -> Any:
     """One job"""
     job = application().jobs.get(user_id(), job_id)
@@ -165,7 +167,7 @@ def get_job(job_id: str) -> Any:
 
 @jobs.route("/jobs/<ulid:job_id>/cancel", methods=["POST"])
 @jobs.response(200, JobSchema)
-@jobs.problems(401, 404, 409)
+@jobs.problems(404, 409)
 def cancel_job(job_id: str) -> Job:
     """Cancel a job
 
@@ -176,7 +178,7 @@ def cancel_job(job_id: str) -> Job:
 
 @jobs.route("/jobs/<ulid:job_id>/retry", methods=["POST"])
 @jobs.response(200, JobSchema)
-@jobs.problems(401, 404, 409)
+@jobs.problems(404, 409)
 def retry_job(job_id: str) -> Job:
     """Retry a failed job"""
     return application().jobs.retry(user_id(), job_id)

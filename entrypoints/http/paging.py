@@ -11,6 +11,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from core.domain.errors import Invalid
 from core.domain.paging import Key, Page, PageRequest
+from entrypoints.http.current_user import user_id
 
 T = TypeVar("T")
 
@@ -21,17 +22,17 @@ def sign_cursors(app: Flask, keys: tuple[str, ...]) -> None:
 
 
 def _signer() -> URLSafeSerializer:
-    """Bound to the list and its filters: a cursor is of no use for another one."""
+    """Bound to the user, the list and its filters: a cursor is of no use for another one."""
     asked = [
         (name, value) for name, value in request.args.items(multi=True) if name not in ("cursor", "limit")
     ]
-    scope = hashlib.sha256(repr((request.path, sorted(asked))).encode()).hexdigest()
+    scope = hashlib.sha256(repr((user_id(), request.path, sorted(asked))).encode()).hexdigest()
     return URLSafeSerializer(current_app.extensions["cursor_keys"], salt=f"cursor:{scope}")
 
 
 def page_request(query: Mapping[str, Any]) -> PageRequest:
     """Raises Invalid (`cursor_invalid`)."""
-    cursor = query["cursor"]
+    cursor = query.get("cursor")
     if cursor is None:
         return PageRequest(query["limit"])
     try:

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+_MAX_NAME_LENGTH = 100
+
 _STATUS: Mapping[type[errors.DomainError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
@@ -88,17 +90,25 @@ def _of_http(error: HTTPException) -> Response:
     return problem(status, code, detail, field_errors=_flat(messages) if messages else None, headers=headers)
 
 
-def _flat(messages: Any, prefix: str = "") -> dict[str, list[str]]:
+def _flat(messages: Any) -> dict[str, list[str]]:
     """Nested messages of a schema as `field.subfield` -> messages, without the name of the location."""
     flat: dict[str, list[str]] = {}
-    for name, inner in messages.items():
-        is_location = not prefix and name in ("json", "query", "headers", "path")
-        path = prefix if is_location else f"{prefix}.{name}" if prefix else str(name)
-        if isinstance(inner, Mapping):
-            flat.update(_flat(inner, path))
-        else:
-            flat.setdefault(path if path != "_schema" else "body", []).extend(inner)
+    for of_location in messages.values():
+        _flatten(of_location, (), flat)
     return flat
+
+
+def _flatten(messages: Any, path: tuple[str, ...], flat: dict[str, list[str]]) -> None:
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            _flatten(inner, (*path, _printable(str(name))), flat)
+    else:
+        flat.setdefault(".".join(path) if path != ("_schema",) else "body", []).extend(messages)
+
+
+def _printable(name: str) -> str:
+    """The name of a field as somebody has sent it, fit to be sent back: not all of JSON is text."""
+    return name[:_MAX_NAME_LENGTH].encode("utf-8", "replace").decode("utf-8")
 
 
 def _of_bug(error: Exception) -> Response:

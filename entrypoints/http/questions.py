@@ -18,10 +18,10 @@ from core.domain.questions import (
     QuestionSource,
 )
 from core.domain.sessions import MAX_LABEL_LENGTH, MAX_TAGS
-from entrypoints.http.api import Blueprint, PageQuery, application, page_schema
+from entrypoints.http.api import LOCATION, Blueprint, PageQuery, application, page_schema
 from entrypoints.http.current_user import user_id
 from entrypoints.http.etags import expected_version, with_etag
-from entrypoints.http.fields import Labels, Moment, Text
+from entrypoints.http.fields import Flag, Labels, Moment, Text
 from entrypoints.http.paging import page_body, page_request
 
 questions = Blueprint("questions", __name__, description="Questions and their answers")
@@ -37,7 +37,7 @@ class QuestionContentSchema(ma.Schema):
         is_blank_allowed=True,
         metadata={"example": "A list can be changed, a tuple cannot.", "description": "Markdown."},
     )
-    difficulty = ma.fields.Enum(Difficulty, by_value=True, metadata={"example": "easy"})
+    difficulty = ma.fields.Enum(Difficulty, by_value=ma.fields.String, metadata={"example": "easy"})
     topic = Text(max_length=MAX_LABEL_LENGTH, metadata={"example": "Python"})
     category = Text(max_length=MAX_LABEL_LENGTH, is_blank_allowed=True, metadata={"example": "concepts"})
     tags = Labels(max_items=MAX_TAGS, max_length=MAX_LABEL_LENGTH, metadata={"example": ["types"]})
@@ -47,7 +47,7 @@ class QuestionContentSchema(ma.Schema):
         is_blank_allowed=True,
         metadata={"example": "Mention hashing"},
     )
-    pinned = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"example": False})
+    pinned = Flag(metadata={"example": False})
 
 
 class NewQuestionSchema(QuestionContentSchema):
@@ -64,7 +64,7 @@ class NewQuestionSchema(QuestionContentSchema):
 class QuestionSchema(QuestionContentSchema):
     id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
     session_id = ma.fields.String(metadata={"example": "01JD3Y5A0ZK4V9Q8N7M6H5G4F3"})
-    source = ma.fields.Enum(QuestionSource, by_value=True, metadata={"example": "bank"})
+    source = ma.fields.Enum(QuestionSource, by_value=ma.fields.String, metadata={"example": "bank"})
     created_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
     updated_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
 
@@ -75,14 +75,14 @@ def _any_of(field: ma.fields.Field[Any]) -> ma.fields.List:
 
 class SessionQuestionQuery(PageQuery):
     topic = _any_of(ma.fields.String())
-    difficulty = _any_of(ma.fields.Enum(Difficulty, by_value=True))
+    difficulty = _any_of(ma.fields.Enum(Difficulty, by_value=ma.fields.String))
     tag = _any_of(ma.fields.String())
     category = _any_of(ma.fields.String())
-    source = _any_of(ma.fields.Enum(QuestionSource, by_value=True))
-    pinned = ma.fields.Boolean(load_default=None)
-    created_from = Moment(load_default=None, metadata={"description": "Inclusive."})
-    created_to = Moment(load_default=None, metadata={"description": "Exclusive."})
-    sort = ma.fields.Enum(QuestionSort, by_value=True, load_default=QuestionSort.NEWEST)
+    source = _any_of(ma.fields.Enum(QuestionSource, by_value=ma.fields.String))
+    pinned = ma.fields.Boolean()
+    created_from = Moment(metadata={"description": "Inclusive."})
+    created_to = Moment(metadata={"description": "Exclusive."})
+    sort = ma.fields.Enum(QuestionSort, by_value=ma.fields.String, load_default=QuestionSort.NEWEST)
 
 
 class QuestionQuery(SessionQuestionQuery):
@@ -100,9 +100,9 @@ def _filter(query: dict[str, Any]) -> QuestionFilter:
         tags=tuple(query["tag"]),
         categories=tuple(query["category"]),
         sources=tuple(query["source"]),
-        pinned=query["pinned"],
-        created_from=query["created_from"],
-        created_to=query["created_to"],
+        pinned=query.get("pinned"),
+        created_from=query.get("created_from"),
+        created_to=query.get("created_to"),
     )
 
 
@@ -112,8 +112,8 @@ def _answer(question: Question) -> Response:
 
 @questions.route("/sessions/<ulid:session_id>/questions", methods=["POST"])
 @questions.arguments(NewQuestionSchema)
-@questions.response(201, QuestionSchema)
-@questions.problems(400, 401, 404, 409, 415, 422)
+@questions.response(201, QuestionSchema, headers=LOCATION)
+@questions.problems(404, 409)
 def add_question(body: dict[str, Any], session_id: str) -> tuple[Response, int, dict[str, str]]:
     """Write a question of your own"""
     question = application().questions.add_custom(user_id(), session_id, body)  # type: ignore[arg-type]
@@ -123,7 +123,7 @@ def add_question(body: dict[str, Any], session_id: str) -> tuple[Response, int, 
 @questions.route("/sessions/<ulid:session_id>/questions")
 @questions.arguments(SessionQuestionQuery, location="query")
 @questions.response(200, QuestionPageSchema)
-@questions.problems(401, 404, 422)
+@questions.problems(404)
 def list_session_questions(query: dict[str, Any], session_id: str) -> dict[str, Any]:
     """The questions of a session"""
     page = application().questions.page_of_session(
@@ -135,7 +135,6 @@ def list_session_questions(query: dict[str, Any], session_id: str) -> dict[str, 
 @questions.route("/questions")
 @questions.arguments(QuestionQuery, location="query")
 @questions.response(200, QuestionPageSchema)
-@questions.problems(401, 422)
 def list_questions(query: dict[str, Any]) -> dict[str, Any]:
     """Your questions, over all sessions"""
     page = application().questions.page(user_id(), _filter(query), query["sort"], page_request(query))
@@ -144,7 +143,8 @@ def list_questions(query: dict[str, Any]) -> dict[str, Any]:
 
 @questions.route("/questions/<ulid:question_id>")
 @questions.response(200, QuestionSchema)
-@questions.problems(401, 404)
+@questions.problems(404)
+@questions.conditional_read
 def get_question(question_id: str) -> Response:
     """One question"""
     return _answer(application().questions.get(user_id(), question_id))
@@ -153,7 +153,8 @@ def get_question(question_id: str) -> Response:
 @questions.route("/questions/<ulid:question_id>", methods=["PATCH"])
 @questions.arguments(QuestionContentSchema)
 @questions.response(200, QuestionSchema)
-@questions.problems(400, 401, 404, 412, 415, 422)
+@questions.problems(404)
+@questions.conditional_change
 def change_question(body: dict[str, Any], question_id: str) -> Response:
     """Change a question"""
     changed = application().questions.update(
@@ -167,7 +168,8 @@ def change_question(body: dict[str, Any], question_id: str) -> Response:
 
 @questions.route("/questions/<ulid:question_id>", methods=["DELETE"])
 @questions.response(204)
-@questions.problems(401, 404, 412)
+@questions.problems(404)
+@questions.conditional_change
 def delete_question(question_id: str) -> None:
     """Delete a question"""
     application().questions.delete(user_id(), question_id, expected_version())
@@ -175,7 +177,7 @@ def delete_question(question_id: str) -> None:
 
 @questions.route("/questions/<ulid:question_id>/pin", methods=["PUT"])
 @questions.response(200, QuestionSchema)
-@questions.problems(401, 404)
+@questions.problems(404)
 def pin_question(question_id: str) -> Response:
     """Pin a question"""
     return _answer(application().questions.set_pinned(user_id(), question_id, True))
@@ -183,7 +185,7 @@ def pin_question(question_id: str) -> Response:
 
 @questions.route("/questions/<ulid:question_id>/pin", methods=["DELETE"])
 @questions.response(200, QuestionSchema)
-@questions.problems(401, 404)
+@questions.problems(404)
 def unpin_question(question_id: str) -> Response:
     """Unpin a question"""
     return _answer(application().questions.set_pinned(user_id(), question_id, False))

@@ -19,7 +19,7 @@ from core.domain.sessions import (
     SessionStatus,
 )
 from core.services.sessions import CountedSession
-from entrypoints.http.api import Blueprint, PageQuery, application, page_schema
+from entrypoints.http.api import LOCATION, Blueprint, PageQuery, application, page_schema
 from entrypoints.http.current_user import user_id
 from entrypoints.http.etags import expected_version, with_etag
 from entrypoints.http.fields import Labels, Moment, Text
@@ -30,7 +30,7 @@ sessions = Blueprint("sessions", __name__, url_prefix="/sessions", description="
 
 class SessionContentSchema(ma.Schema):
     role = Text(max_length=MAX_ROLE_LENGTH, metadata={"example": "Backend engineer"})
-    experience = ma.fields.Enum(Experience, by_value=True, metadata={"example": "senior"})
+    experience = ma.fields.Enum(Experience, by_value=ma.fields.String, metadata={"example": "senior"})
     topics = Labels(
         min_items=1,
         max_items=MAX_TOPICS,
@@ -44,12 +44,14 @@ class SessionContentSchema(ma.Schema):
         metadata={"example": "For the interview in March"},
     )
     tags = Labels(max_items=MAX_TAGS, max_length=MAX_LABEL_LENGTH, metadata={"example": ["march"]})
-    status = ma.fields.Enum(SessionStatus, by_value=True, metadata={"example": "planned"})
+    status = ma.fields.Enum(SessionStatus, by_value=ma.fields.String, metadata={"example": "planned"})
 
 
 class NewSessionSchema(SessionContentSchema):
     role = Text(max_length=MAX_ROLE_LENGTH, required=True, metadata={"example": "Backend engineer"})
-    experience = ma.fields.Enum(Experience, by_value=True, required=True, metadata={"example": "senior"})
+    experience = ma.fields.Enum(
+        Experience, by_value=ma.fields.String, required=True, metadata={"example": "senior"}
+    )
     topics = Labels(
         min_items=1,
         max_items=MAX_TOPICS,
@@ -68,7 +70,7 @@ class SessionSchema(SessionContentSchema):
 
 class SessionQuery(PageQuery):
     status = ma.fields.List(
-        ma.fields.Enum(SessionStatus, by_value=True),
+        ma.fields.Enum(SessionStatus, by_value=ma.fields.String),
         load_default=(),
         metadata={"description": "Any of these; may be repeated."},
     )
@@ -90,8 +92,7 @@ def _answer(counted: CountedSession) -> Response:
 
 @sessions.route("", methods=["POST"])
 @sessions.arguments(NewSessionSchema)
-@sessions.response(201, SessionSchema)
-@sessions.problems(400, 401, 415, 422)
+@sessions.response(201, SessionSchema, headers=LOCATION)
 def create_session(body: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Make a session"""
     created = application().sessions.create(user_id(), body)  # type: ignore[arg-type]
@@ -101,7 +102,6 @@ def create_session(body: dict[str, Any]) -> tuple[Response, int, dict[str, str]]
 @sessions.route("")
 @sessions.arguments(SessionQuery, location="query")
 @sessions.response(200, SessionPageSchema)
-@sessions.problems(401, 422)
 def list_sessions(query: dict[str, Any]) -> dict[str, Any]:
     """Your sessions, newest first"""
     wanted = SessionFilter(tuple(query["status"]), tuple(query["tag"]))
@@ -110,7 +110,8 @@ def list_sessions(query: dict[str, Any]) -> dict[str, Any]:
 
 @sessions.route("/<ulid:session_id>")
 @sessions.response(200, SessionSchema)
-@sessions.problems(401, 404)
+@sessions.problems(404)
+@sessions.conditional_read
 def get_session(session_id: str) -> Response:
     """One session"""
     return _answer(application().sessions.get(user_id(), session_id))
@@ -119,7 +120,8 @@ def get_session(session_id: str) -> Response:
 @sessions.route("/<ulid:session_id>", methods=["PATCH"])
 @sessions.arguments(SessionContentSchema)
 @sessions.response(200, SessionSchema)
-@sessions.problems(400, 401, 404, 412, 415, 422)
+@sessions.problems(404)
+@sessions.conditional_change
 def change_session(body: dict[str, Any], session_id: str) -> Response:
     """Change a session"""
     changed = application().sessions.update(
@@ -133,7 +135,8 @@ def change_session(body: dict[str, Any], session_id: str) -> Response:
 
 @sessions.route("/<ulid:session_id>", methods=["DELETE"])
 @sessions.response(204)
-@sessions.problems(401, 404, 412)
+@sessions.problems(404)
+@sessions.conditional_change
 def delete_session(session_id: str) -> None:
     """Delete a session with its questions"""
     application().sessions.delete(user_id(), session_id, expected_version())

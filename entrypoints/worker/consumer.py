@@ -29,7 +29,9 @@ class Worker:
         self._runner = application.runner
         self._sweeper = application.sweeper
         self._sweep_interval = application.settings.sweep_interval
-        application.queue.on(Work.JOB, self._run)
+        self._mail_sender = application.mail_sender
+        application.queue.on(Work.JOB, self._run_jobs)
+        application.queue.on(Work.MAIL, self._send_mail)
         self._consumer = _QuietConsumer(
             application.queue.huey,
             workers=application.settings.worker_threads,
@@ -39,10 +41,13 @@ class Worker:
         self._stopped = threading.Event()
         self._sweeping = threading.Thread(target=self._keep_sweeping, name="sweeper", daemon=True)
 
-    def _run(self, job_id: str) -> None:
+    def _run_jobs(self, job_id: str) -> None:
         """A hint wakes the worker; what it takes is for the ledger to say."""
         log.debug("woken for job %s", job_id)
         self._runner.run_due()
+
+    def _send_mail(self, mail_id: str) -> None:
+        self._mail_sender.send_now(mail_id)
 
     def start(self) -> None:
         self._consumer.start()

@@ -12,18 +12,37 @@ from hypothesis import HealthCheck, settings
 
 from adapters.files.folder import FolderFileStore
 from adapters.mongo.accounts import MongoLogins, MongoUsers
+from adapters.mongo.audit import MongoSecurityEvents
 from adapters.mongo.database import MongoDatabase
+from adapters.mongo.exports import MongoExports
 from adapters.mongo.files import GridFsFileStore
 from adapters.mongo.jobs import MongoJobs, MongoKeyedRequests
+from adapters.mongo.mail import MongoMails, MongoSuppressions
+from adapters.mongo.notifications import MongoNotifications
 from adapters.mongo.questions import MongoQuestions
 from adapters.mongo.sessions import MongoSessions
 from adapters.sqlite.accounts import SqliteLogins, SqliteUsers
+from adapters.sqlite.audit import SqliteSecurityEvents
 from adapters.sqlite.database import IN_MEMORY, SqliteDatabase
+from adapters.sqlite.exports import SqliteExports
 from adapters.sqlite.jobs import SqliteJobs, SqliteKeyedRequests
+from adapters.sqlite.mail import SqliteMails, SqliteSuppressions
+from adapters.sqlite.notifications import SqliteNotifications
 from adapters.sqlite.questions import SqliteQuestions
 from adapters.sqlite.sessions import SqliteSessions
 from ports.files import FileStore
-from ports.repositories import Jobs, KeyedRequests, Logins, Questions, Sessions, Users
+from ports.mail import Mails, Suppressions
+from ports.repositories import (
+    Exports,
+    Jobs,
+    KeyedRequests,
+    Logins,
+    Notifications,
+    Questions,
+    SecurityEvents,
+    Sessions,
+    Users,
+)
 from tests.servers import is_real_mongodb, mongo_server
 
 # The stores outlive an example; examples keep apart by taking users of their own.
@@ -46,6 +65,11 @@ class Storage:
     questions: Questions
     jobs: Jobs
     keyed_requests: KeyedRequests
+    exports: Exports
+    notifications: Notifications
+    security_events: SecurityEvents
+    mails: Mails
+    suppressions: Suppressions
 
 
 def sqlite_storage(database: SqliteDatabase) -> Storage:
@@ -56,6 +80,11 @@ def sqlite_storage(database: SqliteDatabase) -> Storage:
         SqliteQuestions(database),
         SqliteJobs(database),
         SqliteKeyedRequests(database),
+        SqliteExports(database),
+        SqliteNotifications(database),
+        SqliteSecurityEvents(database),
+        SqliteMails(database),
+        SqliteSuppressions(database),
     )
 
 
@@ -67,6 +96,11 @@ def mongo_storage(database: MongoDatabase) -> Storage:
         MongoQuestions(database),
         MongoJobs(database),
         MongoKeyedRequests(database),
+        MongoExports(database),
+        MongoNotifications(database),
+        MongoSecurityEvents(database),
+        MongoMails(database),
+        MongoSuppressions(database),
     )
 
 

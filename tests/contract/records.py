@@ -7,7 +7,11 @@ from itertools import count
 from typing import Any
 
 from core.domain.accounts import Login, User
+from core.domain.audit import Origin, Outcome, SecurityAction, SecurityEvent
+from core.domain.exports import EXPORT_LIFETIME, Export, ExportFormat, ExportOptions
 from core.domain.jobs import Job, JobKind
+from core.domain.mail import Mail, MailKind
+from core.domain.notifications import Notification, NotificationType
 from core.domain.questions import Difficulty, Question, QuestionSource
 from core.domain.sessions import Experience, Session
 
@@ -85,3 +89,60 @@ def a_job(**changes: Any) -> Job:
         "max_attempts": 3,
     }
     return Job(**{**values, **changes})
+
+
+def an_export(**changes: Any) -> Export:
+    values: dict[str, Any] = {
+        "id": an_id(),
+        "user_id": "ada",
+        "session_id": "session",
+        "job_id": "job",
+        "format": ExportFormat.PDF,
+        "options": ExportOptions(),
+        "file_name": "Backend engineer - questions 2026-03-14.pdf",
+        "size_bytes": 4096,
+        "question_count": 10,
+        "created_at": NOON,
+        "expires_at": NOON + EXPORT_LIFETIME,
+        "file_id": "file",
+    }
+    return Export(**{**values, **changes})
+
+
+def a_notification(**changes: Any) -> Notification:
+    """With a cause of its own."""
+    notification_id = changes.pop("id", None) or an_id()
+    values: dict[str, Any] = {
+        "user_id": "ada",
+        "cause": f"job {notification_id}",
+        "type": NotificationType.GENERATION_COMPLETE,
+        "title": "Your questions are ready",
+        "body": "10 new questions.",
+        "created_at": NOON,
+    }
+    return Notification(id=notification_id, **{**values, **changes})
+
+
+def a_security_event(**changes: Any) -> SecurityEvent:
+    values: dict[str, Any] = {
+        "id": an_id(),
+        "action": SecurityAction.LOGGED_IN,
+        "outcome": Outcome.SUCCEEDED,
+        "at": NOON,
+        "origin": Origin("127.0.0.1", "a browser", "request"),
+        "user_id": "ada",
+    }
+    return SecurityEvent(**{**values, **changes})
+
+
+def a_mail(**changes: Any) -> Mail:
+    values: dict[str, Any] = {
+        "id": an_id(),
+        "kind": MailKind.WELCOME,
+        "to_email": "ada@example.org",
+        "to_name": "Ada Lovelace",
+        "context": {"full_name": "Ada Lovelace"},
+        "created_at": NOON,
+        "run_after": NOON,
+    }
+    return Mail(**{**values, **changes})

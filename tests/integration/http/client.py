@@ -54,3 +54,48 @@ class ApiClient:
         assert answer.status_code == 201, answer.json
         made: dict[str, Any] = answer.json
         return made
+
+    def add_question(self, session_id: str, **content: Any) -> dict[str, Any]:
+        body = {"text": "What is a list?", "answer": "A sequence that can be changed.", **content}
+        answer = self.post(f"/sessions/{session_id}/questions", **body)
+        assert answer.status_code == 201, answer.json
+        made: dict[str, Any] = answer.json
+        return made
+
+    def generate(self, session_id: str, count: int = 3, **wishes: Any) -> dict[str, Any]:
+        """The job, which has yet to run."""
+        answer = self.post(f"/sessions/{session_id}/questions/generate", count=count, **wishes)
+        assert answer.status_code == 202, answer.json
+        job: dict[str, Any] = answer.json["job"]
+        return job
+
+    def walk(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """All items of a list, page by page."""
+        items: list[dict[str, Any]] = []
+        cursor: dict[str, Any] = {}
+        while True:
+            answer = self.get(path, **query, **cursor)
+            assert answer.status_code == 200, answer.json
+            items += answer.json["items"]
+            if answer.json["next_cursor"] is None:
+                return items
+            cursor = {"cursor": answer.json["next_cursor"]}
+
+
+def refusal(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """The problem details (RFC 9457) of an answer that must be this refusal."""
+    problem: dict[str, Any] = answer.json
+    assert (answer.status_code, problem.get("code")) == (status, code), answer.text[:500]
+    assert answer.mimetype == "application/problem+json"
+    assert problem["status"] == status
+    assert problem["type"] == "about:blank"
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["request_id"] == answer.headers["X-Request-ID"]
+    return problem
+
+
+def refused_fields(answer: TestResponse, code: str = "validation_failed") -> dict[str, list[str]]:
+    """The messages by field of an answer that must be a 422."""
+    errors: dict[str, list[str]] = refusal(answer, 422, code)["errors"]
+    return errors

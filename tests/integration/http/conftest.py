@@ -11,6 +11,7 @@ from entrypoints.http.app import create_app
 from tests.building import application_in_memory
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.integration.http.client import ApiClient
+from tests.integration.http.described import DescribedClient
 
 
 @pytest.fixture
@@ -32,7 +33,9 @@ def application(clock: ManualClock, writer: ScriptedGenerator, tmp_path: Path) -
 
 @pytest.fixture
 def flask_client(application: Application) -> FlaskClient:
-    return create_app(application).test_client()
+    app = create_app(application)
+    app.test_client_class = DescribedClient
+    return app.test_client()
 
 
 @pytest.fixture

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from redis.client import PubSub
+
+from adapters.redis.client import connect
+from ports.channel import LiveEvent
+
+log = logging.getLogger(__name__)
+
+_PUBLISH_TIMEOUT_SECONDS = 0.25
+_PUBLISH_AGAIN_SECONDS = 2.0
+_POLL_SECONDS = 0.5
+_PING_SECONDS = 5.0
+_SILENCE_SECONDS = 15.0
+_FIRST_DELAY_SECONDS = 0.05
+_MAX_DELAY_SECONDS = 1.0
+_SUBSCRIBE_SECONDS = 1.0
+
+
+class RedisEventChannel:
+    """Carries events over one channel of Redis Pub/Sub, as JSON, to all processes that listen.
+
+    After a failure to publish, events are dropped for two seconds, so that an outage costs nobody a
+    timeout for each event. A listener has a thread and a connection of its own.
+    """
+
+    def __init__(self, url: str, *, name: str = "interview-prep:live") -> None:
+        self._url = url
+        self._name = name
+        self._publisher = connect(url, timeout_seconds=_PUBLISH_TIMEOUT_SECONDS)
+        self._dropping_until = float("-inf")
+
+    def publish(self, event: LiveEvent) -> None:
+        if time.monotonic() < self._dropping_until:
+            return
+        try:
+            self._publisher.publish(self._name, _message(event))
+        except redis.RedisError as error:
+            self._dropping_until = time.monotonic() + _PUBLISH_AGAIN_SECONDS
+            log.warning("live events are dropped for a moment, Redis is away: %s", error)
+        except (TypeError, ValueError, RecursionError):
+            log.exception("this live event cannot be written as JSON: %s", event.name)
+
+    def listen(self, receive: Callable[[LiveEvent], Any]) -> Callable[[], None]:
+        """Returns when the listener has been connected, or cannot be for now."""
+        listener = _Listener(connect(self._url), self._name, receive)
+        listener.start()
+        return listener.end
+
+
+class _Listener:
+    def __init__(self, client: redis.Redis, name: str, receive: Callable[[LiveEvent], Any]) -> None:
+        self._client = client
+        self._name = name
+        self._receive = receive
+        self._has_tried = threading.Event()
+        self._is_ended = threading.Event()
+        self._is_away = False
+        self._delay = _FIRST_DELAY_SECONDS
+
+    def start(self) -> None:
+        threading.Thread(target=self._stay_connected, name="live events", daemon=True).start()
+        self._has_tried.wait(_SUBSCRIBE_SECONDS)
+
+    def end(self) -> None:
+        """Nothing is delivered from now on; the thread follows within half a second."""
+        self._is_ended.set()
+
+    def _stay_connected(self) -> None:
+        while not self._is_ended.is_set():
+            try:
+                with PubSub(self._client.connection_pool) as subscription:
+                    subscription.subscribe(self._name)
+                    self._deliver(subscription)
+            except Exception as error:
+                # The boundary: whatever broke the connection, the listener begins anew.
+                if not self._is_away and not self._is_ended.is_set():
+                    log.warning("live events are not heard, Redis is away: %r", error)
+                self._is_away = True
+            self._has_tried.set()
+            self._is_ended.wait(self._delay)
+            self._delay = min(_MAX_DELAY_SECONDS, 2 * self._delay)
+        self._client.close()
+
+    def _deliver(self, subscription: PubSub) -> None:
+        heard_at = pinged_at = time.monotonic()
+        while not self._is_ended.is_set():
+            message = subscription.get_message(timeout=_POLL_SECONDS)
+            now = time.monotonic()
+            if message is not None:
+                heard_at = now
+                self._handle(message)
+            elif now > heard_at + _SILENCE_SECONDS:
+                # A connection that a network has forgotten would stay silent for ever.
+                raise redis.ConnectionError("Redis has fallen silent.")
+            elif now > max(heard_at, pinged_at) + _PING_SECONDS:
+                pinged_at = now
+                subscription.ping()
+
+    def _handle(self, message: dict[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            if self._is_away:
+                log.info("live events are heard again")
+            self._is_away = False
+            self._delay = _FIRST_DELAY_SECONDS
+            self._has_tried.set()
+        elif message["type"] == "message" and not self._is_ended.is_set():
+            self._hand_over(message["data"])
+
+    def _hand_over(self, data: bytes) -> None:
+        try:
+            event = _event(data)
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            log.warning("a malformed live event is ignored: %r", error)
+            return
+        try:
+            self._receive(event)
+        except Exception:
+            # The boundary: one event that cannot be shown must not silence those after it.
+            log.exception("a live event could not be delivered: %s", event.name)
+
+
+def _message(event: LiveEvent) -> str:
+    return json.dumps({"user_id": event.user_id, "name": event.name, "payload": dict(event.payload)})
+
+
+def _event(data: bytes) -> LiveEvent:
+    """Raises KeyError, TypeError, ValueError or RecursionError if this is not an event."""
+    body = json.loads(data)
+    user_id, name, payload = body["user_id"], body["name"], body["payload"]
+    if not (isinstance(user_id, str) and isinstance(name, str) and isinstance(payload, dict)):
+        raise TypeError("user_id and name are text, payload is an object")
+    return LiveEvent(user_id, name, payload)

@@ -1,0 +1,76 @@
+"""What every request must pass before its route: size, login, limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import RequestHeaderFieldsTooLarge, RequestURITooLarge
+
+from core.domain.errors import DomainError, TooManyRequests
+from entrypoints.http.api import PREFIX, application
+from entrypoints.http.current_user import address, authenticated
+from ports.limits import Verdict
+
+View = TypeVar("View", bound=Callable[..., object])
+
+MAX_URL_BYTES = 8 * 1024
+MAX_HEADER_BYTES = 16 * 1024
+
+
+def limited(name: str) -> Callable[[View], View]:
+    """Mark a view that has a limit of its own, named as in `RateLimits`."""
+
+    def mark(view: View) -> View:
+        view.limit_name = name  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def guard(app: Flask) -> None:
+    """Let nothing under the API's prefix be reached without a login, unless it is marked as public, and
+    nothing at all without limit."""
+    app.before_request(_pass)
+    app.after_request(_tell_limit)
+
+
+def _pass() -> None:
+    if len(request.environ.get("RAW_URI", request.full_path)) > MAX_URL_BYTES:
+        raise RequestURITooLarge
+    if sum(len(name) + len(value) for name, value in request.headers) > MAX_HEADER_BYTES:
+        raise RequestHeaderFieldsTooLarge
+    view = current_app.view_functions.get(request.endpoint or "")
+    refusal = None
+    if request.path.startswith(f"{PREFIX}/") and view is not None and not getattr(view, "is_public", False):
+        try:
+            g.identity = authenticated()
+        except DomainError as error:
+            refusal = error
+    _limit(getattr(view, "limit_name", "default"))
+    if refusal is not None:
+        raise refusal
+
+
+def _limit(name: str) -> None:
+    """Count the request for its user or, without one, for its address."""
+    rule = getattr(application().settings.limits, name)
+    who = ("user", g.identity.user_id) if "identity" in g else ("address", address())
+    verdict: Verdict = application().limiter.hit(rule, name, *who)
+    g.verdict = verdict
+    if not verdict.is_allowed:
+        raise TooManyRequests(
+            f"The limit is {rule}. Try again in {verdict.reset_seconds} seconds.",
+            retry_after_seconds=verdict.reset_seconds,
+            code="rate_limited",
+        )
+
+
+def _tell_limit(response: Response) -> Response:
+    verdict: Verdict | None = g.get("verdict")
+    if verdict is not None:
+        response.headers["RateLimit-Limit"] = str(verdict.limit)
+        response.headers["RateLimit-Remaining"] = str(verdict.remaining)
+        response.headers["RateLimit-Reset"] = str(verdict.reset_seconds)
+    return response

@@ -1,0 +1,56 @@
+"""The ways of mail: out by SMTP or into a folder, and the relays' reports back in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from adapters.smtp.folder import FolderTransport
+from entrypoints.settings import Settings, SettingsError
+from ports.clock import Clock
+from ports.mail import DeliveryReports, MailTransport
+
+_FETCH_TIMEOUT_SECONDS = 5
+
+
+def mail_transport(settings: Settings) -> MailTransport:
+    """Raises SettingsError."""
+    try:
+        if not settings.smtp_url:
+            return FolderTransport(settings.data_dir / "mail", settings.mail_from)
+        from adapters.smtp.transport import SmtpTransport
+
+        return SmtpTransport(settings.smtp_url, settings.mail_from)
+    except ValueError as error:
+        raise SettingsError(f"SMTP_URL or MAIL_FROM: {error}") from error
+
+
+def delivery_reports(settings: Settings, clock: Clock) -> Mapping[str, DeliveryReports]:
+    """By the name of the relay; only those that are set. Raises SettingsError."""
+    reports: dict[str, DeliveryReports] = {}
+    if settings.sendgrid_webhook_key:
+        from adapters.smtp.sendgrid import SendGridReports
+
+        try:
+            reports["sendgrid"] = SendGridReports(settings.sendgrid_webhook_key, clock.now)
+        except ValueError as error:
+            raise SettingsError(f"SENDGRID_WEBHOOK_KEY: {error}") from error
+    if settings.ses_topic_arns:
+        from adapters.smtp.ses import SesReports
+
+        reports["ses"] = SesReports(settings.ses_topic_arns, _fetch, _fetch)
+    return reports
+
+
+def _fetch(url: str) -> bytes:
+    """A document of Amazon SNS, whose host has been checked."""
+    import httpx
+
+    return httpx.get(url, timeout=_FETCH_TIMEOUT_SECONDS, follow_redirects=False).raise_for_status().content
+
+
+def message_id_host(settings: Settings) -> str:
+    """The right half of Message-IDs: the domain that the mail comes from, or that people know us by."""
+    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    return domain or urlsplit(settings.public_url).hostname or "localhost"

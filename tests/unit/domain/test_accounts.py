@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.accounts import (
+    LOGIN_LIFETIME,
+    REMEMBERED_PASSWORDS,
+    Login,
+    User,
+    checked_email,
+    email_key,
+)
+from core.domain.errors import Invalid
+
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+LATER = NOON + timedelta(hours=1)
+
+
+def a_user() -> User:
+    return User("1", "Ada@Example.com", "ada@example.com", "Ada Lovelace", "hash 0", NOON, NOON)
+
+
+def a_login() -> Login:
+    return Login("1", "ada", "nonce", NOON, NOON + LOGIN_LIFETIME)
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ada@example.com",
+        "Ada.Lovelace+interviews@Sub.Example.CO.UK",
+        "o'hara_99%x@example.io",
+        "root@localhost",
+        "grüße@münchen.example",
+        "用户@例子.公司",
+        f"{'a' * 64}@example.com",
+    ],
+)
+def test_an_email_address_is_taken_as_it_is(email: str) -> None:
+    assert checked_email(email) == email
+
+
+def test_white_space_around_an_address_is_dropped() -> None:
+    assert checked_email("  ada@example.com\n") == "ada@example.com"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "@",
+        "ada",
+        "ada@",
+        "@example.com",
+        "ada@@example.com",
+        "ada@example@com",
+        "ada lovelace@example.com",
+        "ada@exam ple.com",
+        "ada@.example.com",
+        "ada@example..com",
+        "ada@example.com.",
+        ".ada@example.com",
+        "ada.@example.com",
+        "ad..a@example.com",
+        "Ada <ada@example.com>",
+        '"ada"@example.com',
+        "ada@example.com, grace@example.com",
+        "ada@example.com\r\nBcc: grace@example.com",
+        "ada\x00@example.com",
+        "ada\u200b@example.com",
+        "ada\ud800@example.com",
+        f"{'a' * 65}@example.com",
+        f"ada@{'a' * 250}.com",
+    ],
+)
+def test_what_is_no_address_is_refused(email: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        checked_email(email)
+
+    assert list(refusal.value.errors) == ["email"]
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_an_address_or_refused(text: str) -> None:
+    try:
+        address = checked_email(text)
+    except Invalid:
+        return
+    assert checked_email(address) == address
+    assert email_key(address) == email_key(text) == email_key(email_key(address))
+
+
+@pytest.mark.parametrize("spelling", ["ADA@EXAMPLE.COM", " ada@example.com ", "Ada@Example.Com"])
+def test_case_and_space_around_do_not_make_another_address(spelling: str) -> None:
+    assert email_key(spelling) == email_key("ada@example.com")
+
+
+def test_composed_and_decomposed_letters_are_one_address() -> None:
+    composed = "zoë@example.com"
+
+    assert checked_email(unicodedata.normalize("NFD", composed)) == composed
+    assert email_key(unicodedata.normalize("NFD", composed.upper())) == email_key(composed)
+
+
+def test_a_new_password_joins_the_old_ones_newest_first() -> None:
+    user = a_user()
+    for number in range(1, REMEMBERED_PASSWORDS + 3):
+        user = user.with_new_password(f"hash {number}", LATER)
+
+    assert user.password_hash == "hash 7"
+    assert user.previous_password_hashes == ("hash 6", "hash 5", "hash 4", "hash 3", "hash 2")
+    assert user.updated_at == LATER
+
+
+def test_the_same_password_hashed_anew_is_no_old_one() -> None:
+    user = a_user().with_password_hash("stronger hash", LATER)
+
+    assert user.password_hash == "stronger hash"
+    assert user.previous_password_hashes == ()
+
+
+def test_a_login_is_active_until_it_expires_or_ends() -> None:
+    login = a_login()
+
+    assert login.is_active(NOON)
+    assert login.is_active(login.expires_at - timedelta(milliseconds=1))
+    assert not login.is_active(login.expires_at)
+    assert not login.ended(LATER).is_active(LATER)
+
+
+def test_a_rotated_login_is_of_the_next_generation_with_a_full_lifetime() -> None:
+    rotated = a_login().rotated(LATER)
+
+    assert (rotated.generation, rotated.expires_at) == (2, LATER + LOGIN_LIFETIME)
+
+
+def test_a_login_ends_once() -> None:
+    ended = a_login().ended(NOON)
+
+    assert ended.ended(LATER) is ended
