@@ -33,6 +33,7 @@ from core.services.health import Dependency, Health
 from core.services.idempotency import Idempotency
 from core.services.job_events import JobEvents
 from core.services.job_mail import MailOfJobs
+from core.services.job_operations import JobOperations
 from core.services.job_runner import JobRunner
 from core.services.jobs import JobDesk
 from core.services.live import Live
@@ -82,6 +83,7 @@ class Application:
     questions: InterviewQuestions
     generation: Generation
     jobs: JobDesk
+    job_operations: JobOperations
     exports: SessionExports
     notifications: UserNotifications
     unsubscribing: Unsubscribing
@@ -244,6 +246,7 @@ def build_application(
         questions=questions,
         generation=Generation(sessions, questions, jobs),
         jobs=jobs,
+        job_operations=JobOperations(stores.jobs, jobs, queue, clock),
         exports=exports,
         notifications=notifications,
         unsubscribing=unsubscribing,

@@ -1,4 +1,4 @@
-"""The command line: interview-prep run | api | worker | indexes | jobs.
+"""The command line: interview-prep run | api | worker | indexes | jobs | mail.
 
 Each command imports what it needs: `run` does not wait for gevent, nor `api` for the worker.
 """
@@ -10,10 +10,18 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
-from entrypoints.settings import Settings, SettingsError, read_settings
+from core.domain.errors import Unavailable
+from entrypoints.commands.jobs import jobs
+from entrypoints.commands.mail import mail
+from entrypoints.commands.opening import settings_or_exit
+from entrypoints.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from entrypoints.bootstrap import Application
 
 
 @click.group()
@@ -21,15 +29,13 @@ def main() -> None:
     """Interview Prep: interview questions, generated, practised, shared and exported."""
 
 
-def _settings() -> Settings:
-    from entrypoints.logs import set_up_logs
+def _built(settings: Settings) -> Application:
+    from entrypoints.bootstrap import build_application
 
     try:
-        settings = read_settings()
-    except SettingsError as error:
+        return build_application(settings)
+    except (SettingsError, Unavailable) as error:
         raise click.ClickException(str(error)) from error
-    set_up_logs(settings.log_level)
-    return settings
 
 
 @contextmanager
@@ -49,13 +55,12 @@ def _until_told_to_stop() -> Iterator[threading.Event]:
 @main.command()
 def run() -> None:
     """The whole product in this process: API and worker."""
-    settings = _settings()
-    from entrypoints.bootstrap import build_application
+    settings = settings_or_exit()
     from entrypoints.http.app import create_app
     from entrypoints.http.server import ThreadedServer
     from entrypoints.worker.consumer import Worker
 
-    application = build_application(settings)
+    application = _built(settings)
     try:
         server = ThreadedServer(create_app(application), settings.host, settings.port)
     except OSError as error:
@@ -97,7 +102,7 @@ def api(workers: int) -> None:
     from gevent import monkey
 
     monkey.patch_all()
-    settings = _settings()
+    settings = settings_or_exit()
     if settings.is_embedded:
         raise click.ClickException(
             "Separate processes need DATABASE_URL=mongodb://... and REDIS_URL=redis://... "
@@ -105,12 +110,11 @@ def api(workers: int) -> None:
         )
     from flask import Flask
 
-    from entrypoints.bootstrap import build_application
     from entrypoints.http.app import create_app
     from entrypoints.http.gunicorn import GunicornServer
 
     def make_app() -> Flask:
-        return create_app(build_application(settings))
+        return create_app(_built(settings))
 
     GunicornServer(make_app, settings, workers).run()
 
@@ -118,11 +122,10 @@ def api(workers: int) -> None:
 @main.command()
 def worker() -> None:
     """A worker alone: as many of them as there is work for."""
-    settings = _settings()
-    from entrypoints.bootstrap import build_application
+    settings = settings_or_exit()
     from entrypoints.worker.consumer import Worker
 
-    application = build_application(settings)
+    application = _built(settings)
     running = Worker(application)
     with _until_told_to_stop() as told:
         running.start()
@@ -135,7 +138,7 @@ def worker() -> None:
 @main.command()
 def indexes() -> None:
     """Create the indexes of MongoDB, and list each with the queries that it serves."""
-    settings = _settings()
+    settings = settings_or_exit()
     if settings.database_url.startswith("sqlite:"):
         raise click.ClickException("SQLite makes its indexes by itself; this command is for MongoDB.")
     from adapters.mongo.database import MongoDatabase
@@ -152,6 +155,10 @@ def indexes() -> None:
     for collection, wanted in INDEXES.items():
         for index in wanted:
             click.echo(f"{collection}.{index.name} ({', '.join(index.fields)}): {index.serves}")
+
+
+main.add_command(jobs)
+main.add_command(mail)
 
 
 if __name__ == "__main__":

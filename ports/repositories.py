@@ -19,7 +19,7 @@ from typing import Protocol
 from core.domain.accounts import Login, User
 from core.domain.audit import SecurityEvent
 from core.domain.exports import Export
-from core.domain.jobs import Job, JobFilter, KeyedRequest
+from core.domain.jobs import Job, JobFilter, JobStatus, KeyedRequest
 from core.domain.notifications import Notification
 from core.domain.paging import Page, PageRequest
 from core.domain.questions import Question, QuestionFilter, QuestionSort
@@ -115,6 +115,12 @@ class Jobs(Protocol):
 
     def page(self, user_id: str, wanted: JobFilter, request: PageRequest) -> Page[Job]:
         """The user's jobs, newest first. The key is (id,)."""
+
+    def page_of_all(self, wanted: JobFilter, request: PageRequest) -> Page[Job]:
+        """For operators: the jobs of all users, newest first. The key is (id,)."""
+
+    def status_counts(self) -> dict[JobStatus, int]:
+        """For operators: the number of jobs by status, over all users."""
 
     def due(self, now: datetime, limit: int, excluded_users: Collection[str] = ()) -> Sequence[Job]:
         """Jobs that a worker may take: queued with `run_after` reached, or running with an ended lease.

@@ -59,7 +59,9 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     "jobs": [
         Index("by_user", ("user_id", "-id"), serves="Jobs.page"),
         Index("by_due_time", ("due_at", "id"), serves="Jobs.due"),
-        Index("by_status", ("status", "user_id", "id"), serves="Jobs.running_of, running_counts"),
+        Index(
+            "by_status", ("status", "user_id", "id"), serves="Jobs.running_of, running_counts, status_counts"
+        ),
         Index("by_unsettled_time", ("unsettled_since", "id"), serves="Jobs.unsettled"),
     ],
     "keyed_requests": [

@@ -32,6 +32,15 @@ def _due_at(job: Job) -> datetime | None:
     return None
 
 
+def _conditions(wanted: JobFilter) -> list[Condition]:
+    conditions = []
+    if wanted.statuses:
+        conditions.append(any_of("status", wanted.statuses))
+    if wanted.kinds:
+        conditions.append(any_of("kind", wanted.kinds))
+    return conditions
+
+
 class SqliteJobs(VersionedCollection[Job]):
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(database, "jobs", Job, _derived)
@@ -40,12 +49,11 @@ class SqliteJobs(VersionedCollection[Job]):
         return self._find(job_id)
 
     def page(self, user_id: str, wanted: JobFilter, request: PageRequest) -> Page[Job]:
-        conditions = [compare("user_id", "=", user_id)]
-        if wanted.statuses:
-            conditions.append(any_of("status", wanted.statuses))
-        if wanted.kinds:
-            conditions.append(any_of("kind", wanted.kinds))
+        conditions = [compare("user_id", "=", user_id), *_conditions(wanted)]
         return self._page(conditions, NEWEST_FIRST, request)
+
+    def page_of_all(self, wanted: JobFilter, request: PageRequest) -> Page[Job]:
+        return self._page(_conditions(wanted), NEWEST_FIRST, request)
 
     def due(self, now: datetime, limit: int, excluded_users: Collection[str] = ()) -> Sequence[Job]:
         conditions = [compare("due_at", "<=", now)]
@@ -58,6 +66,9 @@ class SqliteJobs(VersionedCollection[Job]):
 
     def running_counts(self) -> dict[str, int]:
         return self._counts("user_id", _IS_RUNNING)
+
+    def status_counts(self) -> dict[JobStatus, int]:
+        return {JobStatus(status): count for status, count in self._counts("status").items()}
 
     def unsettled(self, limit: int) -> Sequence[Job]:
         return self._select([is_set("unsettled_since")], _OLDEST_END_FIRST, limit)

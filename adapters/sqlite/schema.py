@@ -71,13 +71,12 @@ _EXPORTS = (
 
 _NOTIFICATIONS = (
     _table("notifications"),
-    # no two notifications of one user with one cause
+    # no two notifications of one user with one cause; Notifications.clear
     "CREATE UNIQUE INDEX notifications_by_cause ON notifications (doc ->> '$.user_id', doc ->> '$.cause')",
-    # Notifications.newest, after, clear, and the trimming in add
+    # Notifications.newest, after, and the trimming in add
     "CREATE INDEX notifications_by_user ON notifications (doc ->> '$.user_id', id)",
     # Notifications.newest of the unread, unread_count, mark_read
-    "CREATE INDEX notifications_by_unread ON notifications"
-    " (doc ->> '$.user_id', doc ->> '$.read_at', id)",
+    "CREATE INDEX notifications_by_unread ON notifications (doc ->> '$.user_id', doc ->> '$.read_at', id)",
 )
 
 _SECURITY_EVENTS = (

@@ -108,7 +108,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def _prepare_response_doc(doc: Any, doc_info: Any, **context: Any) -> Any:
-        """Without the library's default answer, whose shape is not ours, and with what a route's shape implies."""
+        """Without the library's default answer, whose shape is not ours; with what the shape implies."""
         described = flask_smorest.Blueprint._prepare_response_doc(doc, doc_info, **context)
         described["responses"].pop("default", None)
         is_public = doc_info.get("manual_doc", {}).get("security") == []

@@ -1,0 +1,85 @@
+"""interview-prep jobs: the ledger of jobs."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import click
+
+from core.domain.jobs import Job, JobFilter, JobStatus
+from core.domain.paging import PageRequest
+from core.services.representations import job_body, rfc3339
+from entrypoints.commands.opening import opened_application
+
+
+@click.group()
+def jobs() -> None:
+    """Long work: what waits, what runs, what is stuck."""
+
+
+@jobs.command("list")
+@click.option("--status", type=click.Choice([status.value for status in JobStatus]), help="Only these.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
+def list_jobs(status: str | None, limit: int) -> None:
+    """The state of the queue, and the newest jobs of all users."""
+    with opened_application() as application:
+        overview = application.job_operations.overview()
+        counts = ", ".join(f"{overview.counts.get(known, 0)} {known}" for known in JobStatus)
+        click.echo(f"Jobs            {counts}")
+        click.echo(f"Queue depth     {'the queue is away' if overview.hints is None else overview.hints}")
+        click.echo(f"Oldest waiting  {_waiting(overview.oldest_waiting)}")
+        click.echo(f"Running         {len(overview.running)}, of which stuck: {len(overview.stuck)}\n")
+        wanted = JobFilter((JobStatus(status),) if status else ())
+        stuck = {job.id for job in overview.stuck}
+        for job in application.job_operations.page(wanted, PageRequest(limit)).items:
+            click.echo(_line(job, is_stuck=job.id in stuck))
+
+
+def _waiting(job: Job | None) -> str:
+    if job is None:
+        return "none"
+    seconds = (datetime.now(UTC) - job.run_after).total_seconds()
+    return f"{job.id} for {max(seconds, 0):.0f} s"
+
+
+def _line(job: Job, *, is_stuck: bool) -> str:
+    progress = f"{job.progress.done}/{job.progress.total}"
+    state = "stuck" if is_stuck else job.status.value
+    error = job.error.code if job.error else ""
+    columns = f"{job.id}  {job.kind.value:<20} {state:<10} {progress:>9}  attempt {job.attempts}"
+    return f"{columns}  {rfc3339(job.created_at)}  {error}".rstrip()
+
+
+@jobs.command("show")
+@click.argument("job_id")
+def show_job(job_id: str) -> None:
+    """One job, as JSON, with its user, its parameters and who holds it."""
+    with opened_application() as application:
+        job = application.job_operations.get(job_id)
+        lease = job.lease
+        held = None if lease is None else {"owner": lease.owner, "ends_at": rfc3339(lease.ends_at)}
+        shown = {
+            **job_body(job),
+            "user_id": job.user_id,
+            "params": job.params,
+            "run_after": rfc3339(job.run_after),
+            "lease": held,
+        }
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+
+
+@jobs.command("retry")
+@click.argument("job_id")
+def retry_job(job_id: str) -> None:
+    """Let a failed job wait for a worker again."""
+    with opened_application() as application:
+        click.echo(f"{application.job_operations.retry(job_id).id} is queued")
+
+
+@jobs.command("sweep")
+def sweep_jobs() -> None:
+    """Do now what workers do every few seconds: queue again what was lost, finish what was left undone."""
+    with opened_application() as application:
+        for chore, count in application.sweeper.sweep().items():
+            click.echo(f"{chore}: {count}")
