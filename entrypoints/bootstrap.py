@@ -94,6 +94,7 @@ class Application:
     mail_sender: MailSender
     sweeper: Sweeper
     health: Health
+    clock: Clock
     vault: Vault
     limiter: RateLimiter
     channel: EventChannel
@@ -259,6 +260,7 @@ def build_application(
         health=Health(
             (Dependency("database", stores.database, is_required=True), *state.dependencies), clock
         ),
+        clock=clock,
         vault=vault,
         limiter=state.limiter,
         channel=state.channel,

@@ -56,13 +56,14 @@ def _until_told_to_stop() -> Iterator[threading.Event]:
 def run() -> None:
     """The whole product in this process: API and worker."""
     settings = settings_or_exit()
-    from entrypoints.http.app import create_app
     from entrypoints.http.server import ThreadedServer
+    from entrypoints.http.serving import served_app
     from entrypoints.worker.consumer import Worker
 
     application = _built(settings)
+    app, sockets = served_app(application, "threading")
     try:
-        server = ThreadedServer(create_app(application), settings.host, settings.port)
+        server = ThreadedServer(app, settings.host, settings.port)
     except OSError as error:
         raise click.ClickException(
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set PORT to another one."
@@ -74,6 +75,7 @@ def run() -> None:
         _greet(settings)
         told.wait()
     click.echo("\nStopping: running jobs may end, what is left goes on at the next start.", err=True)
+    sockets.stop()
     server.stop()
     worker.stop(settings.shutdown_grace)
     application.close()
@@ -110,11 +112,15 @@ def api(workers: int) -> None:
         )
     from flask import Flask
 
-    from entrypoints.http.app import create_app
+    from adapters.crypto.passwords import BcryptHasher
+    from adapters.gevent.off_loop import OffLoopHasher
+    from entrypoints.bootstrap import build_application
     from entrypoints.http.gunicorn import GunicornServer
+    from entrypoints.http.serving import served_app
 
     def make_app() -> Flask:
-        return create_app(_built(settings))
+        passwords = OffLoopHasher(BcryptHasher(settings.bcrypt_cost))
+        return served_app(build_application(settings, passwords=passwords), "gevent")[0]
 
     GunicornServer(make_app, settings, workers).run()
 

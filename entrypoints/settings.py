@@ -32,6 +32,7 @@ class RateLimits:
     generate: str = "20 per hour"
     export: str = "5 per 10 minutes"
     health: str = "1000 per minute"
+    connect: str = "120 per minute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Settings:
     trusted_proxies: int = 0
     min_password_length: int = MIN_PASSWORD_LENGTH
     limits: RateLimits = RateLimits()
+    max_sockets_per_user: int = 10
+    max_sockets_per_address: int = 100
     worker_threads: int = 4
     max_running_jobs_per_user: int = 3
     job_max_attempts: int = 3
@@ -135,6 +138,8 @@ def _read(env: Env) -> Settings:
             "MIN_PASSWORD_LENGTH", MIN_PASSWORD_LENGTH, validate=validate.Range(6, 64)
         ),
         limits=_rate_limits(env),
+        max_sockets_per_user=env.int("MAX_SOCKETS_PER_USER", 10, validate=validate.Range(1, 100_000)),
+        max_sockets_per_address=env.int("MAX_SOCKETS_PER_ADDRESS", 100, validate=validate.Range(1, 100_000)),
         worker_threads=env.int("WORKER_THREADS", 4, validate=validate.Range(1, 64)),
         max_running_jobs_per_user=env.int("MAX_RUNNING_JOBS_PER_USER", 3, validate=validate.Range(1, 100)),
         job_max_attempts=env.int("JOB_MAX_ATTEMPTS", 3, validate=validate.Range(1, 20)),

@@ -47,6 +47,9 @@ class Logins(Protocol):
     def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
         """The user's logins that have neither been ended nor expired."""
 
+    def active_among(self, login_ids: Collection[str], now: datetime) -> set[str]:
+        """Which of these have neither been ended nor expired, in one query."""
+
     def remove_expired(self, before: datetime) -> int:
         """Forget logins that expired before then; how many."""
 

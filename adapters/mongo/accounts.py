@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from adapters.mongo.collection import Order, VersionedCollection
-from adapters.mongo.conditions import compare, is_unset
+from adapters.mongo.collection import BY_ID, Order, VersionedCollection
+from adapters.mongo.conditions import any_of, compare, is_unset
 from adapters.mongo.database import MongoDatabase
 from core.domain.accounts import Login, User
 
@@ -32,6 +32,10 @@ class MongoLogins(VersionedCollection[Login]):
     def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
         wanted = [compare("user_id", "$eq", user_id), is_unset("ended_at"), compare("expires_at", "$gt", now)]
         return self._select(wanted, _NEXT_TO_EXPIRE_FIRST)
+
+    def active_among(self, login_ids: Collection[str], now: datetime) -> set[str]:
+        wanted = [any_of("_id", login_ids), is_unset("ended_at"), compare("expires_at", "$gt", now)]
+        return {login.id for login in self._select(wanted, BY_ID)}
 
     def remove_expired(self, before: datetime) -> int:
         return self._remove(compare("expires_at", "$lt", before))

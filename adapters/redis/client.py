@@ -8,13 +8,16 @@ from core.domain.errors import Unavailable
 
 
 def connect(url: str, *, timeout_seconds: float = 1.0) -> redis.Redis:
-    """A client that connects at its first command and gives up soon: Redis is never worth a long wait."""
+    """A client that connects at its first command and gives up soon: Redis is never worth a long wait.
+
+    A connection that turns out to be dead is replaced once; a server that is silent is not asked again.
+    """
     return redis.Redis.from_url(
         url,
         socket_timeout=timeout_seconds,
         socket_connect_timeout=timeout_seconds,
         health_check_interval=15,
-        retry=Retry(NoBackoff(), 1),
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
 
 

@@ -115,7 +115,7 @@ class GenerateQuestions:
         work.report(Progress(len(made), count, "Writing questions"), _result(made, count, usage))
         try:
             for batch in self._writer.write(_brief(job, session), len(slots), present, work.should_stop):
-                work.check()
+                work.confirm()
                 _session_of(job, self._sessions)
                 stored = [self._question(job, slots.pop(0), batch, draft) for draft in batch.drafts]
                 self._questions.put(stored)
@@ -176,9 +176,10 @@ class RegenerateQuestion:
             work.report(Progress(0, 1, "Writing another question"), _result({}, 1, usage))
             brief = replace(_brief(job, session), topics=(question.topic,), difficulty=question.difficulty)
             for batch in self._written(brief, self._questions.texts_of_session(session.id), work):
-                work.check()
                 usage += batch.usage
                 if batch.drafts:
+                    work.confirm()
+                    work.check()
                     self._replace(job, batch, batch.drafts[0])
         work.check()
         result = _result({question.id: question}, 1, usage)

@@ -95,12 +95,20 @@ class JobRunner:
         return None
 
     def _candidates(self) -> Iterator[Job]:
-        running = self._jobs.running_counts()
+        running = self._running_counts()
         for level in range(self._max_running_per_user):
             busier = [user for user, count in running.items() if count > level]
             yield from self._jobs.due(self._clock.now(), _CANDIDATES, busier)
             if not busier:
                 return
+
+    def _running_counts(self) -> dict[str, int]:
+        """By user. What a dead worker has left is not counted against the limit: it is to be taken over."""
+        counts = self._jobs.running_counts()
+        now = self._clock.now()
+        for user_id in [user_id for user_id, count in counts.items() if count >= self._max_running_per_user]:
+            counts[user_id] = sum(not job.is_due(now) for job in self._jobs.running_of(user_id))
+        return counts
 
     def _take(self, job: Job) -> Job | None:
         """The job with our lease on it, or None if another worker, or the user's limit, was faster."""
@@ -118,7 +126,8 @@ class JobRunner:
     def _must_wait(self, taken: Job) -> bool:
         """Seen only now that the lease is written, so that of two workers at least one sees the other."""
         running = self._jobs.running_of(taken.user_id)
-        over_limit = [job.id for job in running][self._max_running_per_user :]
+        now = self._clock.now()
+        over_limit = [job.id for job in running if not job.is_due(now)][self._max_running_per_user :]
         return taken.id in over_limit or any(taken.must_wait_for(other) for other in running)
 
     def _work(self, job: Job) -> JobWork:

@@ -54,6 +54,13 @@ class JobWork:
         """Whether `check` would raise."""
         return self._lost.is_set() or self._cancelled.is_set() or self._must_stop()
 
+    def confirm(self) -> None:
+        """To be called right before something is stored: raises LeaseLost if another has the job by now.
+
+        A worker that was held up for longer than its lease would else write over what another has made.
+        """
+        self._write(lambda job: job.renewed(self._clock.now(), self._lease_lifetime), is_news=False)
+
     def report(self, progress: Progress, result: JsonObject) -> None:
         """Write down how far the work is and what it has made. Raises as `check` does."""
         self._write(lambda job: job.progressed(progress, result))
@@ -62,7 +69,7 @@ class JobWork:
     def renew(self) -> None:
         """Keep the lease. The heartbeat's call: it notes a lost lease for the next `check`."""
         try:
-            self._write(lambda job: job.renewed(self._clock.now(), self._lease_lifetime), is_news=False)
+            self.confirm()
         except LeaseLost:
             self._lost.set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.domain.accounts import ACCESS_TOKEN_LIFETIME, LOGIN_LIFETIME, Identity, Login, User
@@ -158,13 +159,13 @@ class UserLogins:
     def authenticate(self, access_token: str) -> Identity:
         """Whose token it is. Raises NotAuthenticated, also if the login has been ended."""
         identity = self._tokens.read_access(access_token, self._clock.now())
-        if not self.is_active(identity):
+        if not self._watch.is_active(identity.login_id, identity.user_id):
             raise NotAuthenticated("The login has ended.", code="login_ended")
         return identity
 
-    def is_active(self, identity: Identity) -> bool:
-        """Whether the login has not been ended, as far as is known for two seconds."""
-        return self._watch.is_active(identity.login_id, identity.user_id)
+    def active_among(self, login_ids: Collection[str]) -> set[str]:
+        """Which of these logins have neither been ended nor expired, at this moment."""
+        return self._logins.active_among(login_ids, self._clock.now()) if login_ids else set()
 
 
 def _refresh_refused() -> NotAuthenticated:

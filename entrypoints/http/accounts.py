@@ -91,8 +91,8 @@ class SecurityEventSchema(ma.Schema):
 SecurityEventPageSchema = page_schema(SecurityEventSchema, "SecurityEventPage")
 
 
-def _event_body(event: SecurityEvent) -> Any:
-    return SecurityEventSchema().dump({**asdict(event), **asdict(event.origin)})
+def _shown(event: SecurityEvent) -> dict[str, Any]:
+    return {**asdict(event), **asdict(event.origin)}
 
 
 def _logged_in(logged_in: LoggedIn, status: int) -> Response:
@@ -195,4 +195,4 @@ def change_me(body: dict[str, str]) -> Response:
 def list_security_events(query: dict[str, Any]) -> dict[str, Any]:
     """What happened to your account's security, newest first"""
     page = application().security_trail.page(user_id(), page_request(query))
-    return page_body(page, _event_body)
+    return page_body(page, _shown)

@@ -42,6 +42,7 @@ class _Api(flask_smorest.Api):
 
 
 def create_app(application: Application) -> Flask:
+    """The REST API, the documentation and the pages; Socket.IO is added by `Sockets`."""
     app = Flask(__name__, static_folder=None)
     app.config.update(
         API_TITLE=TITLE,

@@ -39,10 +39,14 @@ def _policy(path: str) -> str:
     return _PAGE_POLICY
 
 
-def secure(app: Flask, settings: Settings) -> None:
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
+def trust_proxies(app: Flask, settings: Settings) -> None:
+    """Believe what that many proxies say of the client. The outermost layer, so that all others see it."""
+    count = settings.trusted_proxies
+    if count:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def secure(app: Flask, settings: Settings) -> None:
     if settings.allowed_origins:
         CORS(
             app,

@@ -82,12 +82,14 @@ class SessionQuery(PageQuery):
 SessionPageSchema = page_schema(SessionSchema, "SessionPage")
 
 
-def session_body(counted: CountedSession) -> Any:
-    return SessionSchema().dump({**asdict(counted.session), "question_count": counted.question_count})
+def shown(counted: CountedSession) -> dict[str, Any]:
+    """What SessionSchema writes of it."""
+    return {**asdict(counted.session), "question_count": counted.question_count}
 
 
 def _answer(counted: CountedSession) -> Response:
-    return with_etag(session_body(counted), counted.session.version, counted.question_count)
+    body = SessionSchema().dump(shown(counted))
+    return with_etag(body, counted.session.version, counted.question_count)
 
 
 @sessions.route("", methods=["POST"])
@@ -105,7 +107,7 @@ def create_session(body: dict[str, Any]) -> tuple[Response, int, dict[str, str]]
 def list_sessions(query: dict[str, Any]) -> dict[str, Any]:
     """Your sessions, newest first"""
     wanted = SessionFilter(tuple(query["status"]), tuple(query["tag"]))
-    return page_body(application().sessions.page(user_id(), wanted, page_request(query)), session_body)
+    return page_body(application().sessions.page(user_id(), wanted, page_request(query)), shown)
 
 
 @sessions.route("/<ulid:session_id>")

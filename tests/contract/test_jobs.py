@@ -220,3 +220,17 @@ def test_paging_neither_loses_nor_repeats_while_jobs_are_added(
     seen_ids = [job.id for job in seen]
     assert seen_ids == sorted(set(seen_ids), reverse=True)
     assert {job.id for job in there} <= set(seen_ids)
+
+
+def test_an_operator_pages_through_the_jobs_of_all_users(storage: Storage) -> None:
+    mine, yours = a_job(id=an_id(1)), a_running_job(id=an_id(2), user_id="eve")
+    add(storage, mine, yours)
+
+    assert storage.jobs.page_of_all(JobFilter(), PageRequest(10)).items == (yours, mine)
+    assert storage.jobs.page_of_all(JobFilter((JobStatus.RUNNING,)), PageRequest(10)).items == (yours,)
+
+
+def test_jobs_are_counted_by_status_over_all_users(storage: Storage) -> None:
+    add(storage, a_job(), a_job(user_id="eve"), a_running_job())
+
+    assert storage.jobs.status_counts() == {JobStatus.QUEUED: 2, JobStatus.RUNNING: 1}

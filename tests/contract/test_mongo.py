@@ -17,6 +17,7 @@ from adapters.mongo.database import MongoDatabase
 from adapters.mongo.files import GridFsFileStore
 from core.domain.errors import Unavailable
 from core.domain.jobs import JobFilter
+from core.domain.mail import MailState
 from core.domain.paging import PageRequest
 from core.domain.questions import QuestionFilter, QuestionSort
 from core.domain.sessions import SessionFilter
@@ -165,6 +166,14 @@ def test_old_and_newer_documents_can_be_read(mongo_database: MongoDatabase) -> N
         ("by_status", lambda s: s.jobs.running_counts()),
         ("by_unsettled_time", lambda s: s.jobs.unsettled(10)),
         ("by_age", lambda s: s.keyed_requests.remove_older(NOON)),
+        ("by_user", lambda s: s.exports.page("ada", LATER_PAGE)),
+        ("by_purge_time", lambda s: s.exports.expired(NOON, 10)),
+        ("by_user", lambda s: s.notifications.after("ada", an_id(5))),
+        ("by_unread", lambda s: s.notifications.unread_count("ada")),
+        ("by_user", lambda s: s.security_events.page("ada", LATER_PAGE)),
+        ("by_due_time", lambda s: s.mails.due(NOON, 10)),
+        ("by_state", lambda s: s.mails.page((MailState.FAILED,), LATER_PAGE)),
+        ("by_id", lambda s: s.mails.page((), LATER_PAGE)),
     ],
 )
 def test_a_hot_query_uses_its_index(

@@ -13,6 +13,7 @@ from adapters.sqlite.accounts import SqliteUsers
 from adapters.sqlite.database import SqliteDatabase
 from core.domain.errors import Unavailable
 from core.domain.jobs import JobFilter
+from core.domain.mail import MailState
 from core.domain.paging import PageRequest
 from core.domain.questions import QuestionFilter, QuestionSort
 from core.domain.sessions import SessionFilter
@@ -139,6 +140,16 @@ def test_moments_are_kept_in_utc_with_milliseconds_and_a_z(sqlite_database: Sqli
         ("jobs_running", lambda s: s.jobs.running_counts()),
         ("jobs_unsettled", lambda s: s.jobs.unsettled(10)),
         ("keyed_requests_by_age", lambda s: s.keyed_requests.remove_older(NOON)),
+        ("exports_by_user", lambda s: s.exports.page("ada", LATER_PAGE)),
+        ("exports_to_purge", lambda s: s.exports.expired(NOON, 10)),
+        ("notifications_by_user", lambda s: s.notifications.newest("ada", only_unread=False)),
+        ("notifications_by_unread", lambda s: s.notifications.newest("ada", only_unread=True)),
+        ("notifications_by_user", lambda s: s.notifications.after("ada", an_id(5))),
+        ("notifications_by_unread", lambda s: s.notifications.unread_count("ada")),
+        ("notifications_by_cause", lambda s: s.notifications.clear("ada")),
+        ("security_events_by_user", lambda s: s.security_events.page("ada", LATER_PAGE)),
+        ("mails_due", lambda s: s.mails.due(NOON, 10)),
+        ("mails_by_state", lambda s: s.mails.page((MailState.FAILED,), LATER_PAGE)),
     ],
 )
 def test_a_hot_query_uses_its_index_and_sorts_nothing(

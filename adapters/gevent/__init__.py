@@ -1,0 +1,1 @@
+"""Keeping slow computation off gevent's event loop."""

@@ -1,0 +1,19 @@
+"""The whole of what a process serves over HTTP: the app, its sockets, behind its proxies."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from entrypoints.bootstrap import Application
+from entrypoints.http.app import create_app
+from entrypoints.http.security_headers import trust_proxies
+from entrypoints.http.sockets import Sockets
+
+
+def served_app(application: Application, async_mode: str) -> tuple[Flask, Sockets]:
+    """`async_mode` is Socket.IO's: `threading`, or `gevent` in a process that is patched for it."""
+    app = create_app(application)
+    sockets = Sockets(app, application, async_mode)
+    trust_proxies(app, application.settings)
+    sockets.start()
+    return app, sockets
