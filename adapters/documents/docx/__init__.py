@@ -1,0 +1,1 @@
+"""DOCX on python-docx, with the body written as XML: python-docx's paragraphs are slow."""

@@ -1,0 +1,1 @@
+"""Font files with their licences; SOURCES.txt says where they come from."""

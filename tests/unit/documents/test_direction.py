@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.documents.direction import is_right_to_left, levels, stretches
+
+
+def test_the_first_letter_decides():
+    assert is_right_to_left("(12) שלום Python")
+    assert not is_right_to_left("Python שלום")
+    assert not is_right_to_left("12")
+
+
+def test_numbers_run_from_left_to_right_within_hebrew():
+    assert levels("אב 12", True) == [1, 1, 1, 2, 2]
+
+
+def test_signs_between_two_directions_follow_the_paragraph():
+    assert list(stretches("שלום (GIL) עולם", True)) == [
+        ("שלום", True),
+        (" (", True),
+        ("GIL", False),
+        (") ", True),
+        ("עולם", True),
+    ]
+    assert list(stretches("see שלום.", False)) == [("see ", False), ("שלום", True), (".", False)]
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",))), st.booleans())
+def test_every_character_has_a_level_and_is_in_one_stretch(text, right_to_left):
+    assert len(levels(text, right_to_left)) == len(text)
+    assert "".join(part for part, _ in stretches(text, right_to_left)) == text
