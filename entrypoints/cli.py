@@ -5,6 +5,8 @@ Each command imports what it needs: `run` does not wait for gevent, nor `api` fo
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import sys
 import threading
@@ -36,6 +38,8 @@ def _built(settings: Settings) -> Application:
         return build_application(settings)
     except (SettingsError, Unavailable) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"DATA_DIR {settings.data_dir} cannot be used: {error.strerror}") from error
 
 
 @contextmanager
@@ -52,6 +56,15 @@ def _until_told_to_stop() -> Iterator[threading.Event]:
     yield told
 
 
+def _leave() -> None:
+    """End now. The interpreter would wait for calls to an AI that are under way, for which nobody waits
+    any longer: their jobs are back in the queue."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
 @main.command()
 def run() -> None:
     """The whole product in this process: API and worker."""
@@ -66,7 +79,7 @@ def run() -> None:
         server = ThreadedServer(app, settings.host, settings.port)
     except OSError as error:
         raise click.ClickException(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set PORT to another one."
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set HOST or PORT to others."
         ) from error
     worker = Worker(application)
     with _until_told_to_stop() as told:
@@ -79,6 +92,7 @@ def run() -> None:
     server.stop()
     worker.stop(settings.shutdown_grace)
     application.close()
+    _leave()
 
 
 def _greet(settings: Settings) -> None:
@@ -139,6 +153,7 @@ def worker() -> None:
         told.wait()
     running.stop(settings.shutdown_grace)
     application.close()
+    _leave()
 
 
 @main.command()

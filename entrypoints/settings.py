@@ -189,7 +189,10 @@ def _secret_keys(env: Env, data_dir: Path, *, is_shared: bool) -> tuple[str, ...
             "SECRET_KEY is required with MongoDB or Redis, the same for all processes. "
             "Make one with: openssl rand -hex 32"
         )
-    return (_kept_secret(data_dir / "secret_key"),)
+    try:
+        return (_kept_secret(data_dir / "secret_key"),)
+    except OSError as error:
+        raise SettingsError(f"DATA_DIR {data_dir} cannot be used: {error.strerror}") from error
 
 
 def _kept_secret(path: Path) -> str:

@@ -64,15 +64,20 @@ def distinct_text(number: int) -> str:
 
 
 class ScriptedGenerator:
-    """Writes distinct questions in batches, unless a failure is scripted for its next call."""
+    """Writes distinct questions in batches, unless a failure is scripted for its next call.
 
-    def __init__(self, source: QuestionSource = QuestionSource.GROQ, batch_size: int = 5) -> None:
+    Writers that begin at different numbers (`first`) write different questions.
+    """
+
+    def __init__(
+        self, source: QuestionSource = QuestionSource.GROQ, batch_size: int = 5, first: int = 1
+    ) -> None:
         self.source = source
         self.batch_size = batch_size
         self.calls: list[tuple[Brief, int, tuple[str, ...]]] = []
         self.failures: deque[GenerationFailed | None] = deque()
         self.before_batch: Callable[[int], None] = lambda number: None
-        self._written = 0
+        self._written = first - 1
 
     def fail_next(self, code: str = "provider_unavailable", *, is_passing: bool = True) -> None:
         self.failures.append(GenerationFailed(code, "The writer is away.", is_passing=is_passing))

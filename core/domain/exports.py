@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -84,9 +83,18 @@ class SessionDocument:
     created_at: datetime
 
 
+_MAX_ROLE_BYTES = 160
+"""File systems allow 255 bytes for a whole name."""
+
+
+def _is_fit_for_name(character: str) -> bool:
+    """Letters, digits, the marks that belong to letters in many scripts, and a few signs."""
+    return character.isalnum() or character in "_.+#&()-" or unicodedata.category(character)[0] == "M"
+
+
 def file_name(session: Session, export_format: ExportFormat, created_at: datetime) -> str:
     """A file name that says what is inside, in Unicode, without characters that file systems refuse."""
     plain = unicodedata.normalize("NFC", session.role)
-    kept = re.sub(r"[^\w\s.+#&()-]", " ", plain)
-    words = " ".join(kept.split()).strip(". ")[:80].strip()
+    kept = "".join(character if _is_fit_for_name(character) else " " for character in plain)
+    words = " ".join(kept.split()).strip(". -").encode()[:_MAX_ROLE_BYTES].decode(errors="ignore").strip()
     return f"{words or 'Interview'} - questions {created_at:%Y-%m-%d}.{export_format.value}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.domain.accounts import User, checked_email, email_key
 from core.domain.audit import Origin, Outcome, SecurityAction
-from core.domain.errors import AlreadyExists, Conflict, NotAuthenticated, NotFound
+from core.domain.errors import AlreadyExists, Conflict, NotAuthenticated, NotFound, TooManyRequests
 from core.domain.mail import MailKind
 from core.services.login_throttle import LoginThrottle
 from core.services.logins import LoggedIn, UserLogins
@@ -72,23 +72,29 @@ class Accounts:
 
         Raises TooManyRequests after too many failures for this account from this address.
         """
-        self._throttle.admit(email, origin)
         user = self._users.by_email_key(email_key(email))
+        try:
+            self._throttle.admit(email, origin)
+        except TooManyRequests:
+            self._record_login(Outcome.REFUSED, user, email, origin, reason="too many failures")
+            raise
         if not self._passwords.matches(password, user.password_hash if user else None) or user is None:
             self._throttle.failed(email, origin)
-            self._trail.record(
-                SecurityAction.LOGGED_IN,
-                Outcome.FAILED,
-                origin,
-                user_id=user.id if user else None,
-                email=None if user else email,
-                reason="wrong password" if user else "unknown email",
-            )
+            reason = "wrong password" if user else "unknown email"
+            self._record_login(Outcome.FAILED, user, email, origin, reason=reason)
             raise NotAuthenticated("The email or the password is wrong.", code="invalid_credentials")
         if self._passwords.is_outdated(user.password_hash):
             user = self._rehashed(user, password)
-        self._trail.record(SecurityAction.LOGGED_IN, Outcome.SUCCEEDED, origin, user_id=user.id)
+        self._record_login(Outcome.SUCCEEDED, user, email, origin)
         return self._logins.open(user)
+
+    def _record_login(
+        self, outcome: Outcome, user: User | None, email: str, origin: Origin, *, reason: str = ""
+    ) -> None:
+        if user is not None:
+            self._trail.record(SecurityAction.LOGGED_IN, outcome, origin, user_id=user.id, reason=reason)
+        else:
+            self._trail.record(SecurityAction.LOGGED_IN, outcome, origin, email=email, reason=reason)
 
     def _rehashed(self, user: User, password: str) -> User:
         outdated = user.password_hash

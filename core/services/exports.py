@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 
-from core.domain.errors import AlreadyExists, Conflict, Gone, NotFound
+from core.domain.errors import AlreadyExists, Conflict, Gone, NotFound, PreconditionFailed
 from core.domain.exports import (
     EXPORT_LIFETIME,
     MAX_EXPORT_BYTES,
@@ -99,10 +99,14 @@ class SessionExports:
         """Newest first."""
         return self._exports.page(user_id, request)
 
+    def is_available(self, export: Export) -> bool:
+        """Whether the file can be downloaded."""
+        return export.is_available(self._clock.now())
+
     def download(self, user_id: str, export_id: str) -> Download:
         """Raises NotFound, or Gone (`export_expired`)."""
         export = self.get(user_id, export_id)
-        if export.file_id is None or not export.is_available(self._clock.now()):
+        if export.file_id is None or not self.is_available(export):
             raise _expired()
         size = self._files.size_bytes(export.file_id)
         if size is None:
@@ -117,12 +121,14 @@ class SessionExports:
             self._exports.save,
         )
 
-    def delete(self, user_id: str, export_id: str) -> None:
+    def delete(self, user_id: str, export_id: str, expected_version: int | None = None) -> None:
         """The file first: if this process dies in between, the record can be deleted again.
 
-        Raises NotFound.
+        Raises NotFound, PreconditionFailed.
         """
         export = self.get(user_id, export_id)
+        if expected_version not in (None, export.version):
+            raise PreconditionFailed
         if export.file_id is not None:
             self._files.remove(export.file_id)
         self._exports.remove(user_id, export_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.domain.jobs import Job, JobKind, JobStatus, JsonObject
 from core.domain.mail import MailKind
 from core.services.outbox import Outbox
-from core.services.representations import rfc3339
+from core.services.representations import readable_time
 from ports.repositories import Exports, Sessions, Users
 
 _KINDS = {
@@ -68,6 +68,6 @@ class MailOfJobs:
         return {
             "file_name": export.file_name,
             "size_bytes": export.size_bytes,
-            "expires_at": rfc3339(export.expires_at),
+            "expires_at": readable_time(export.expires_at),
             "download_url": f"{self._public_url}/api/v1/exports/{export.id}/download",
         }

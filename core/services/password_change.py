@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.domain.accounts import Identity, User
 from core.domain.audit import Origin, Outcome, SecurityAction
-from core.domain.errors import Invalid, NotFound
+from core.domain.errors import Invalid, NotFound, TooManyRequests
 from core.domain.mail import MailKind
 from core.services.login_throttle import LoginThrottle
 from core.services.logins import UserLogins
@@ -47,25 +47,29 @@ class PasswordChange:
         user = self._users.get(identity.user_id)
         if user is None:
             raise NotFound("user")
-        self._throttle.admit(user.email, origin)
-        if not self._passwords.matches(current_password, user.password_hash):
-            self._throttle.failed(user.email, origin)
+        try:
+            self._throttle.admit(user.email, origin)
+            self._check_current(user, current_password, origin)
+            self._rules.check_change(new_password, user, field="new_password")
+        except (Invalid, TooManyRequests) as refusal:
+            outcome = Outcome.REFUSED if isinstance(refusal, TooManyRequests) else Outcome.FAILED
             self._trail.record(
-                SecurityAction.PASSWORD_CHANGED,
-                Outcome.FAILED,
-                origin,
-                user_id=user.id,
-                reason="wrong current password",
+                SecurityAction.PASSWORD_CHANGED, outcome, origin, user_id=user.id, reason=refusal.code
             )
-            raise Invalid(
-                "The current password is wrong.",
-                code="current_password_wrong",
-                errors={"current_password": ["Is wrong."]},
-            )
-        self._rules.check_change(new_password, user, field="new_password")
+            raise
         self.set(user, new_password, origin)
         self._logins.end_all(user.id, but=identity.login_id)
         self._trail.record(SecurityAction.PASSWORD_CHANGED, Outcome.SUCCEEDED, origin, user_id=user.id)
+
+    def _check_current(self, user: User, current_password: str, origin: Origin) -> None:
+        if self._passwords.matches(current_password, user.password_hash):
+            return
+        self._throttle.failed(user.email, origin)
+        raise Invalid(
+            "The current password is wrong.",
+            code="current_password_wrong",
+            errors={"current_password": ["Is wrong."]},
+        )
 
     def set(self, user: User, new_password: str, origin: Origin) -> None:
         """Make it the user's password, and tell them by mail. It has been checked before."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import timedelta
+from typing import NoReturn
 
 from core.domain.accounts import User, checked_email, email_key
 from core.domain.audit import Origin, Outcome, SecurityAction
@@ -29,7 +30,7 @@ RESET_TOKEN_LIFETIME = timedelta(minutes=10)
 OTP_DIGITS = 6
 MAX_OTP_TRIES = 5
 REQUESTS_PER_EMAIL = "3 per hour"
-_REQUESTS_PER_ADDRESS = "20 per hour"
+REQUESTS_PER_ADDRESS = "20 per hour"
 _ANSWER_AFTER = timedelta(milliseconds=150)
 """Every request is answered this long after it came, whether or not there was an account to write to."""
 
@@ -90,9 +91,12 @@ class PasswordReset:
         self._pause.wait(max((_ANSWER_AFTER - spent).total_seconds(), 0))
 
     def _check_limits(self, key: str, user: User | None, origin: Origin) -> None:
-        per_address = self._limiter.hit_strictly(_REQUESTS_PER_ADDRESS, "otp address", origin.address)
-        per_email = self._limiter.hit_strictly(REQUESTS_PER_EMAIL, "otp email", key)
-        for verdict in (per_address, per_email):
+        """First of the address: who is over that limit must not use up the other one, of somebody else."""
+        for rule, *who in (
+            (REQUESTS_PER_ADDRESS, "otp address", origin.address),
+            (REQUESTS_PER_EMAIL, "otp email", key),
+        ):
+            verdict = self._limiter.hit_strictly(rule, *who)
             if not verdict.is_allowed:
                 self._record(SecurityAction.PASSWORD_RESET_REQUESTED, Outcome.REFUSED, user, key, origin)
                 raise TooManyRequests(
@@ -117,7 +121,8 @@ class PasswordReset:
                 "The one-time password is wrong or no longer valid. Ask for a new one.", code="otp_invalid"
             )
         token = self._chance.token()
-        self._secrets.put(self._token_key(token), user.id, int(RESET_TOKEN_LIFETIME.total_seconds()))
+        lifetime_seconds = int(RESET_TOKEN_LIFETIME.total_seconds())
+        self._secrets.put(self._token_key(token), self._token_value(user), lifetime_seconds)
         self._record(SecurityAction.PASSWORD_RESET_VERIFIED, Outcome.SUCCEEDED, user, key, origin)
         return token
 
@@ -128,13 +133,9 @@ class PasswordReset:
         breaks (the token stays good then), Unavailable.
         """
         token_key = self._token_key(reset_token)
-        user_id = self._secrets.peek(token_key)
-        user = None if user_id is None else self._users.get(user_id)
+        user = self._holder(self._secrets.peek(token_key))
         if user is None:
-            self._trail.record(
-                SecurityAction.PASSWORD_RESET_CONFIRMED, Outcome.FAILED, origin, reason="no such token"
-            )
-            raise _token_refused()
+            self._refuse_token(None, origin)
         try:
             self._rules.check_change(new_password, user, field="new_password")
         except Invalid as broken:
@@ -146,14 +147,29 @@ class PasswordReset:
                 reason=broken.code,
             )
             raise
-        if not self._secrets.consume(token_key, user.id):
-            raise _token_refused()
+        if not self._secrets.consume(token_key, self._token_value(user)):
+            self._refuse_token(user, origin)
         self._passwords.set(user, new_password, origin)
         self._secrets.remove(_otp_key(user.email_key))
         self._logins.end_all(user.id)
         self._trail.record(
             SecurityAction.PASSWORD_RESET_CONFIRMED, Outcome.SUCCEEDED, origin, user_id=user.id
         )
+
+    def _holder(self, token_value: str | None) -> User | None:
+        """Whom the token is good for: nobody, once that user's password has been changed."""
+        user = self._users.get(token_value.partition(" ")[0]) if token_value else None
+        return user if user is not None and token_value == self._token_value(user) else None
+
+    def _refuse_token(self, user: User | None, origin: Origin) -> NoReturn:
+        self._trail.record(
+            SecurityAction.PASSWORD_RESET_CONFIRMED,
+            Outcome.FAILED,
+            origin,
+            user_id=user.id if user else None,
+            reason="no such token",
+        )
+        raise Malformed("The reset token is not valid. Start again.", code="reset_token_invalid")
 
     def _record(
         self, action: SecurityAction, outcome: Outcome, user: User | None, key: str, origin: Origin
@@ -169,10 +185,10 @@ class PasswordReset:
     def _token_key(self, token: str) -> str:
         return f"reset {self._vault.digest('reset token', token)}"
 
+    def _token_value(self, user: User) -> str:
+        """The user, with the password that is to be replaced: with it, all tokens for it are void."""
+        return f"{user.id} {self._vault.digest('password to be reset', user.password_hash)}"
+
 
 def _otp_key(key: str) -> str:
     return f"otp {key}"
-
-
-def _token_refused() -> Malformed:
-    return Malformed("The reset token is not valid. Start again.", code="reset_token_invalid")

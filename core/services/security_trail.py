@@ -58,6 +58,7 @@ class SecurityTrail:
                 "user_id": user_id,
                 "email_hash": event.email_hash,
                 "address": origin.address,
+                "user_agent": event.origin.user_agent,
                 "reason": reason,
             },
         )

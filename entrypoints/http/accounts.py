@@ -60,7 +60,6 @@ class LoginSchema(ma.Schema):
 class RefreshSchema(ma.Schema):
     refresh_token = Text(
         max_length=500,
-        required=True,
         metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3.1.rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gUe9aRi6tBzM"},
     )
 
@@ -79,8 +78,8 @@ class ProfileChangesSchema(ma.Schema):
 
 class SecurityEventSchema(ma.Schema):
     id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
-    action = ma.fields.Enum(SecurityAction, by_value=True, metadata={"example": "logged_in"})
-    outcome = ma.fields.Enum(Outcome, by_value=True, metadata={"example": "succeeded"})
+    action = ma.fields.Enum(SecurityAction, by_value=ma.fields.String, metadata={"example": "logged_in"})
+    outcome = ma.fields.Enum(Outcome, by_value=ma.fields.String, metadata={"example": "succeeded"})
     reason = ma.fields.String(metadata={"example": ""})
     address = ma.fields.String(metadata={"example": "203.0.113.7"})
     user_agent = ma.fields.String(metadata={"example": "curl/8.5.0"})
@@ -137,7 +136,7 @@ def login(body: dict[str, str]) -> Response:
 
 @auth.route("/refresh", methods=["POST"])
 @public
-@auth.arguments(RefreshSchema)
+@auth.arguments(RefreshSchema, required=False)
 @auth.response(200, LoggedInSchema)
 @auth.problems(400, 401, 403, 415, 422)
 def refresh(body: dict[str, str]) -> Response:
@@ -146,11 +145,17 @@ def refresh(body: dict[str, str]) -> Response:
     Each refresh token is good for one use. Using an old one ends the login. A browser sends no body
     but its cookie, and the CSRF token.
     """
-    token = body.get("refresh_token")
-    if token is None:
-        token = request.cookies.get(REFRESH_COOKIE, "")
+    return _logged_in(application().logins.refresh(_refresh_token(body), origin()), 200)
+
+
+def _refresh_token(body: dict[str, str]) -> str:
+    """From the body, or else from the cookie, which must not come without the CSRF token."""
+    if "refresh_token" in body:
+        return body["refresh_token"]
+    token = request.cookies.get(REFRESH_COOKIE, "")
+    if token:
         check_csrf(token.partition(".")[0])
-    return _logged_in(application().logins.refresh(token, origin()), 200)
+    return token
 
 
 @auth.route("/logout", methods=["POST"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Response, request
 
 from core.domain.errors import Forbidden
@@ -16,7 +18,7 @@ REFRESH_PATH = f"{PREFIX}/auth/refresh"
 
 _PURPOSE = "csrf"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-_LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 def set_login_cookies(response: Response, logged_in: LoggedIn) -> None:
@@ -59,5 +61,6 @@ def check_csrf(login_id: str) -> None:
 
 def _must_be_secure() -> bool:
     """Always, except on this very machine, where there is no HTTPS."""
-    host = request.host.rpartition(":")[0] or request.host
-    return request.is_secure or host not in _LOCAL_HOSTS
+    if request.is_secure or application().settings.is_public_over_https:
+        return True
+    return urlsplit(request.host_url).hostname not in _LOCAL_HOSTS

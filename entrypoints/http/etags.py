@@ -37,7 +37,7 @@ def expected_version() -> int | None:
     if not condition or condition.star_tag:
         return None
     tags = condition.as_set()
-    match = _ETAG.fullmatch(next(iter(tags))) if len(tags) == 1 else None
+    match = _ETAG.fullmatch(next(iter(tags)) or "") if len(tags) == 1 else None
     if match is None:
         raise PreconditionFailed
     return int(match[1])

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
+from dataclasses import asdict
 from typing import Any
-from urllib.parse import quote
 
 import marshmallow as ma
 from flask import Response, request
 
 from core.domain.exports import Export, ExportFormat, ExportOptions
-from core.services.exports import Download
-from entrypoints.http.api import Blueprint, PageQuery, application, page_schema
+from entrypoints.http.api import LOCATION, Blueprint, PageQuery, application, page_schema
 from entrypoints.http.current_user import user_id
-from entrypoints.http.fields import Moment
+from entrypoints.http.downloads import asked_part, file_answer
+from entrypoints.http.etags import expected_version, with_etag
+from entrypoints.http.fields import Flag, Moment
 from entrypoints.http.gate import limited
 from entrypoints.http.jobs import IdempotencyHeader, StartedSchema, idempotency_key, started
 from entrypoints.http.paging import page_body, page_request
@@ -24,9 +24,9 @@ exports = Blueprint("exports", __name__, description="Sessions as PDF, DOCX and 
 
 class NewExportSchema(ma.Schema):
     format = ma.fields.Enum(ExportFormat, by_value=True, required=True, metadata={"example": "pdf"})
-    include_answers = ma.fields.Boolean(truthy={True}, falsy={False}, load_default=True)
-    include_notes = ma.fields.Boolean(truthy={True}, falsy={False}, load_default=False)
-    only_pinned = ma.fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    include_answers = Flag(load_default=True)
+    include_notes = Flag(load_default=False)
+    only_pinned = Flag(load_default=False)
 
 
 class ExportSchema(ma.Schema):
@@ -46,17 +46,16 @@ class ExportSchema(ma.Schema):
 ExportPageSchema = page_schema(ExportSchema, "ExportPage")
 
 
-def _body(export: Export) -> Any:
-    shown: dict[str, Any] = ExportSchema().dump(export)
-    return {**shown, "is_available": export.file_id is not None}
+def _body(export: Export) -> dict[str, Any]:
+    return {**asdict(export), "is_available": application().exports.is_available(export)}
 
 
 @exports.route("/sessions/<ulid:session_id>/exports", methods=["POST"])
 @limited("export")
 @exports.arguments(NewExportSchema)
 @exports.arguments(IdempotencyHeader, location="headers")
-@exports.response(202, StartedSchema)
-@exports.problems(400, 401, 404, 409, 415, 422)
+@exports.response(202, StartedSchema, headers=LOCATION)
+@exports.problems(404, 409)
 def export_session(body: dict[str, Any], header: dict[str, Any], session_id: str) -> Any:
     """Let a session be written into a file
 
@@ -72,7 +71,6 @@ def export_session(body: dict[str, Any], header: dict[str, Any], session_id: str
 @exports.route("/exports")
 @exports.arguments(PageQuery, location="query")
 @exports.response(200, ExportPageSchema)
-@exports.problems(401, 422)
 def list_exports(query: dict[str, Any]) -> dict[str, Any]:
     """Your exports, newest first"""
     return page_body(application().exports.page(user_id(), page_request(query)), _body)
@@ -80,71 +78,58 @@ def list_exports(query: dict[str, Any]) -> dict[str, Any]:
 
 @exports.route("/exports/<ulid:export_id>")
 @exports.response(200, ExportSchema)
-@exports.problems(401, 404)
-def get_export(export_id: str) -> Any:
+@exports.problems(404)
+@exports.conditional_read
+def get_export(export_id: str) -> Response:
     """One export"""
-    return _body(application().exports.get(user_id(), export_id))
+    export = application().exports.get(user_id(), export_id)
+    body = _body(export)
+    return with_etag(ExportSchema().dump(body), export.version, "kept" if body["is_available"] else "gone")
 
 
 @exports.route("/exports/<ulid:export_id>", methods=["DELETE"])
 @exports.response(204)
-@exports.problems(401, 404)
+@exports.problems(404)
+@exports.conditional_change
 def delete_export(export_id: str) -> None:
     """Delete an export and its file"""
-    application().exports.delete(user_id(), export_id)
+    application().exports.delete(user_id(), export_id, expected_version())
+
+
+_FILE = {
+    "content": {
+        media_type: {"schema": {"contentMediaType": media_type}}
+        for media_type in (kind.media_type.partition(";")[0] for kind in ExportFormat)
+    }
+}
 
 
 @exports.route("/exports/<ulid:export_id>/download")
-@exports.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
-@exports.alt_response(206, schema={"type": "string", "format": "binary"}, description="The asked-for part")
-@exports.problems(401, 404, 410, 416)
+@exports.response(200)
+@exports.problems(404, 410, 416)
+@exports.doc(
+    responses={
+        200: {**_FILE, "description": "The file"},
+        206: {**_FILE, "description": "The part that `Range` asks for"},
+        304: {"description": "You have it already"},
+    }
+)
 def download_export(export_id: str) -> Response:
     """Download the file
 
     Range requests get the part that they ask for (RFC 9110, section 14).
     """
     download = application().exports.download(user_id(), export_id)
-    part = _asked_part(download.size_bytes)
+    export = download.export
+    if request.if_none_match.contains(export.id):
+        return Response(status=304, headers={"ETag": f'"{export.id}"'})
+    part = asked_part(download.size_bytes, export.id)
     if part is None:
         refused = {"Content-Range": f"bytes */{download.size_bytes}"}
         return problem(416, "range_not_satisfiable", "The file has no such part.", headers=refused)
-    start, length = part
-    if start == 0 and request.method == "GET":
+    if request.method == "HEAD":
+        return file_answer((), part, export.format.media_type, export.file_name, export.id)
+    if part.start == 0:
         application().exports.count_download(user_id(), export_id)
-    return _stream(download, start, length)
-
-
-def _asked_part(size: int) -> tuple[int, int] | None:
-    """Start and length of what the request asks for; None if there is no such part.
-
-    Several ranges at once are answered with the whole file, as the standard allows.
-    """
-    asked = request.range
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
-        return 0, size
-    found = asked.range_for_length(size)
-    return None if found is None else (found[0], found[1] - found[0])
-
-
-def _stream(download: Download, start: int, length: int) -> Response:
-    export = download.export
-    is_part = length != download.size_bytes
-    content = () if request.method == "HEAD" else download.read(start, length)
-    response = Response(content, 206 if is_part else 200, mimetype=None)
-    response.headers["Content-Type"] = export.format.media_type
-    response.headers["Content-Length"] = str(length)
-    response.headers["Content-Disposition"] = attachment(export.file_name)
-    response.headers["Accept-Ranges"] = "bytes"
-    response.headers["Cache-Control"] = "private, no-store"
-    if is_part:
-        response.headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{download.size_bytes}"
-    return response
-
-
-def attachment(file_name: str) -> str:
-    """Content-Disposition with a safe ASCII name, and the real one beside it (RFC 6266)."""
-    decomposed = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
-    stem, _, ending = decomposed.rpartition(".")
-    plain = " ".join(character for character in [stem.strip(" -.")] if character) or "interview questions"
-    safe = "".join(character for character in plain if character.isalnum() or character in " -_.+()")
-    return f"attachment; filename=\"{safe}.{ending}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+    content = download.read(part.start, part.length)
+    return file_answer(content, part, export.format.media_type, export.file_name, export.id)

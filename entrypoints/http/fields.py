@@ -65,13 +65,12 @@ class Labels(fields.List):
     """A list of short labels; as a tuple."""
 
     def __init__(self, *, min_items: int = 0, max_items: int, max_length: int, **options: Any) -> None:
-        super().__init__(
-            Text(max_length=max_length),
-            validate=validate.Length(min=min_items, max=max_items),
-            **options,
-        )
+        self._check_length = validate.Length(min=min_items, max=max_items)
+        super().__init__(Text(max_length=max_length), validate=self._check_length, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list):
+            self._check_length(value)  # before hundreds of thousands of items are looked at one by one
         return tuple(super()._deserialize(value, attr, data, **kwargs))
 
 

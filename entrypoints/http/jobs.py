@@ -68,7 +68,7 @@ class GenerateSchema(ma.Schema):
     )
     difficulty = ma.fields.Enum(
         Difficulty,
-        by_value=True,
+        by_value=ma.fields.String,
         metadata={"description": "Without it, a mix that suits the experience.", "example": "medium"},
     )
     topics = Labels(

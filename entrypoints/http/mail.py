@@ -7,8 +7,8 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, request
 
-from core.domain.errors import NotFound
-from core.domain.mail import OPTIONAL_MAIL, MailKind
+from core.domain.errors import NotAuthenticated, NotFound
+from core.domain.mail import OPTIONAL_MAIL, ForgedReport, MailKind
 from entrypoints.http.accounts import users
 from entrypoints.http.api import Blueprint, application, public
 from entrypoints.http.current_user import user_id
@@ -98,4 +98,8 @@ def take_delivery_report(relay: str) -> Any:
     reports = application().delivery_reports.get(relay)
     if reports is None:
         raise NotFound("relay")
-    application().delivery.take(reports.read(request.get_data(), dict(request.headers)))
+    try:
+        events = reports.read(request.get_data(), dict(request.headers))
+    except ForgedReport as error:
+        raise NotAuthenticated(str(error), code="report_forged") from error
+    application().delivery.take(events)

@@ -9,7 +9,7 @@ import marshmallow as ma
 from core.domain.notifications import MAX_NOTIFICATIONS, NotificationType
 from entrypoints.http.api import Blueprint, application
 from entrypoints.http.current_user import user_id
-from entrypoints.http.fields import Moment
+from entrypoints.http.fields import Flag, Moment
 
 notifications = Blueprint(
     "notifications", __name__, url_prefix="/notifications", description="What you were told, the last 100"
@@ -46,7 +46,7 @@ class ReadSchema(ma.Schema):
         validate=ma.validate.Length(1, MAX_NOTIFICATIONS),
         metadata={"example": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F3"]},
     )
-    all = ma.fields.Boolean(truthy={True}, falsy=set(), metadata={"description": "Instead of `ids`."})
+    all = Flag(validate=ma.validate.Equal(True), metadata={"description": "Instead of `ids`."})
 
     @ma.validates_schema
     def check_one_of(self, data: dict[str, Any], **_: Any) -> None:

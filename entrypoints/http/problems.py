@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 _MAX_NAME_LENGTH = 100
+_MAX_FIELDS = 100
 
 _STATUS: Mapping[type[errors.DomainError], int] = {
     errors.NotFound: 404,
@@ -37,8 +38,10 @@ _CODES = {
     404: "route_not_found",
     405: "method_not_allowed",
     413: "body_too_large",
+    414: "url_too_long",
     415: "unsupported_media_type",
     422: "validation_failed",
+    431: "headers_too_large",
 }
 
 
@@ -102,7 +105,7 @@ def _flatten(messages: Any, path: tuple[str, ...], flat: dict[str, list[str]]) -
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             _flatten(inner, (*path, _printable(str(name))), flat)
-    else:
+    elif len(flat) < _MAX_FIELDS:
         flat.setdefault(".".join(path) if path != ("_schema",) else "body", []).extend(messages)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask, Response, redirect, request
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -28,6 +30,24 @@ _PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self'; "
     "connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+_REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "X-Request-ID",
+)
+_ANSWER_HEADERS = [
+    "Content-Disposition",
+    "ETag",
+    "Location",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "X-Request-ID",
+]
 _HSTS = f"max-age={2 * 365 * 24 * 3600}; includeSubDomains"
 
 
@@ -47,14 +67,15 @@ def trust_proxies(app: Flask, settings: Settings) -> None:
 
 
 def secure(app: Flask, settings: Settings) -> None:
+    """Pages of `allowed_origins`, each meant literally, may use the API, with credentials."""
     if settings.allowed_origins:
         CORS(
             app,
             resources={r"/api/.*": {}},
-            origins=list(settings.allowed_origins),
+            origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in settings.allowed_origins],
             supports_credentials=True,
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", CSRF_HEADER],
-            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID", "Content-Disposition"],
+            allow_headers=[*_REQUEST_HEADERS, CSRF_HEADER],
+            expose_headers=_ANSWER_HEADERS,
             max_age=600,
         )
 

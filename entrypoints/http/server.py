@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from typing import Any
 
@@ -30,11 +31,12 @@ class ThreadedServer:
 
     def __init__(self, app: Flask, host: str, port: int) -> None:
         """Binds at once. Raises OSError if the address is taken."""
-        self._server: BaseWSGIServer = make_server(
-            host, port, app, threaded=True, request_handler=_KeepAliveHandler
-        )
+        with _listening(host, port) as bound:
+            self._server: BaseWSGIServer = make_server(
+                host, port, app, threaded=True, request_handler=_KeepAliveHandler, fd=bound.fileno()
+            )
         self._server.daemon_threads = True  # type: ignore[attr-defined]
-        self.port = self._server.server_port
+        self.port = self._server.port
         self._thread = threading.Thread(target=self._server.serve_forever, name="http", daemon=True)
 
     def start(self) -> None:
@@ -44,3 +46,16 @@ class ThreadedServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(timeout=5)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Werkzeug would end the process if it could not bind."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen()
+    except OSError:
+        bound.close()
+        raise
+    return bound

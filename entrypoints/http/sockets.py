@@ -12,45 +12,61 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import socketio
 from flask import Flask, request
-from flask_socketio import ConnectionRefusedError, SocketIO, join_room
+from flask_socketio import ConnectionRefusedError, SocketIO
 
 from core.domain.accounts import Identity
-from core.domain.errors import DomainError, Invalid, NotAuthenticated
+from core.domain.errors import DomainError, Invalid, NotAuthenticated, TooManyRequests, Unavailable
 from core.services.representations import job_body, notification_body
 from entrypoints.bootstrap import Application
 from entrypoints.http.connections import Connections
 from entrypoints.http.cookies import ACCESS_COOKIE
+from entrypoints.http.engine import MAX_PAYLOAD_BYTES, ClientPacket, EngineGuard, SocketManager
+from entrypoints.http.web_sockets import use_bounded_web_sockets
 from ports.channel import LiveEvent
 
 log = logging.getLogger(__name__)
 
-MAX_PAYLOAD_BYTES = 64 * 1024
 CHECK_INTERVAL_SECONDS = 2.0
 
 Ack = dict[str, Any]
 
+_INTERNAL = {"code": "internal_error", "detail": "Something went wrong on our side."}
+
 
 class Sockets:
-    """The Socket.IO server of one process."""
+    """The Socket.IO server of one process.
 
-    def __init__(self, app: Flask, application: Application, async_mode: str) -> None:
+    Long-polling needs all requests of a client to come to the same process: where several share one port
+    (`is_sharing_port`), WebSocket is the only transport.
+    """
+
+    def __init__(
+        self, app: Flask, application: Application, async_mode: str, *, is_sharing_port: bool = False
+    ) -> None:
         settings = application.settings
         self._application = application
-        self._connections = Connections(
-            settings.max_sockets_per_user, settings.max_sockets_per_address, time.monotonic
-        )
+        self._connections = Connections(settings.max_sockets_per_user, settings.max_sockets_per_address)
         self._stopped = threading.Event()
         self._end_listening: Callable[[], None] = lambda: None
-        self.server = SocketIO(
+        self._io = SocketIO(
             app,
             async_mode=async_mode,
+            # A client's events one after the other, in its own thread: it can only hold up itself.
+            async_handlers=False,
+            client_manager=SocketManager(self._welcome),
+            serializer=ClientPacket,
+            transports=["websocket"] if is_sharing_port else ["polling", "websocket"],
             cors_allowed_origins=self._is_allowed_origin,
             max_http_buffer_size=MAX_PAYLOAD_BYTES,
             manage_session=False,
             logger=False,
             engineio_logger=False,
         )
+        self._server: socketio.Server = self._io.server
+        use_bounded_web_sockets(self._server)
+        self._guard = EngineGuard(self._server, self._close_engine, time.monotonic)
         self._register()
 
     def start(self) -> None:
@@ -59,8 +75,11 @@ class Sockets:
         threading.Thread(target=self._keep_checking, name="socket check", daemon=True).start()
 
     def stop(self) -> None:
+        """Send the clients away. They are told nothing but that the connection has ended, so that they come
+        back by themselves: to another process, or to the next one."""
         self._stopped.set()
         self._end_listening()
+        self._guard.end_all()
 
     def _is_allowed_origin(self, origin: str, environ: dict[str, Any]) -> bool:
         """Browsers name the page that connects: it must be one of ours, or on the list."""
@@ -69,32 +88,45 @@ class Sockets:
         return origin in (here, settings.public_url, *settings.allowed_origins)
 
     def _register(self) -> None:
-        on = self.server.on
+        on = self._io.on
         on("connect")(self._connect)
         on("disconnect")(self._disconnect)
         on("job.watch")(self._answering(self._watch_job))
         on("notifications.since")(self._answering(self._notifications_since))
         on("auth.refresh")(self._answering(self._refresh))
         on("*")(self._unknown)
-        self.server.on_error_default(self._failed)
+        self._io.on_error_default(self._failed)
 
     def _connect(self, auth: Any = None) -> None:
         address = request.remote_addr or ""
         try:
             self._limit_connecting(address)
-            identity = self._authenticated(auth)
-            self._connections.add(_sid(), identity, address)
-            unread = self._application.notifications.unread_count(identity.user_id)
+            self._connections.add(_sid(), self._authenticated(auth), address)
         except DomainError as error:
-            self._connections.remove(_sid())
-            raise ConnectionRefusedError(error.detail, {"code": error.code}) from error
-        join_room(_room(identity.user_id))
-        self.server.emit("ready", {"user_id": identity.user_id, "unread_count": unread}, to=_sid())
+            raise _refusal(error) from error
+
+    def _welcome(self, sid: str) -> None:
+        """The client has been told that it is connected: from now on it hears of what happens."""
+        connection = self._connections.open(sid)
+        if connection is None:  # its login ended at this very moment
+            self._server.disconnect(sid)
+            return
+        user_id = connection.identity.user_id
+        try:
+            unread = self._application.notifications.unread_count(user_id)
+        except DomainError as error:
+            self._close(sid, error.code)
+            return
+        self._io.emit("ready", {"user_id": user_id, "unread_count": unread}, to=sid)
 
     def _limit_connecting(self, address: str) -> None:
         verdict = self._application.limiter.hit(self._application.settings.limits.connect, "connect", address)
         if not verdict.is_allowed:
-            raise Invalid("Too many connections at once.", code="rate_limited")
+            raise TooManyRequests(
+                "Too many connections at once.",
+                retry_after_seconds=verdict.reset_seconds,
+                code="rate_limited",
+            )
 
     def _authenticated(self, auth: Any) -> Identity:
         """By the token that the client sends, or else by the cookie; its Origin has been checked."""
@@ -109,15 +141,11 @@ class Sockets:
         self._connections.remove(_sid())
 
     def _answering(self, handle: Callable[[Identity, dict[str, Any]], Ack]) -> Callable[..., Ack | None]:
-        """A handler of a client's event: within the limit, for who is connected, with an answer always."""
+        """A handler of a client's event: for who is connected, with an answer always."""
 
         @wraps(handle)
         def answer(payload: Any = None, *_: Any) -> Ack | None:
-            sid = _sid()
-            if not self._connections.may_send(sid):
-                self._close(sid, "too_many_events")
-                return None
-            connection = self._connections.get(sid)
+            connection = self._connections.get(_sid())
             if connection is None:
                 return None
             try:
@@ -138,28 +166,27 @@ class Sockets:
 
     def _refresh(self, identity: Identity, payload: dict[str, Any]) -> Ack:
         renewed = self._application.logins.authenticate(_text(payload, "token"))
-        connection = self._connections.get(_sid())
-        if connection is None or renewed.user_id != identity.user_id:
+        if not self._connections.renew(_sid(), renewed):
             raise NotAuthenticated("The token is another user's.")
-        connection.identity = renewed
         return {"ok": True}
 
-    def _unknown(self, event: str, *_: Any) -> Ack | None:
-        if not self._connections.may_send(_sid()):
-            self._close(_sid(), "too_many_events")
-            return None
+    def _unknown(self, event: str, *_: Any) -> Ack:
         return {"error": {"code": "unknown_event", "detail": f"There is no event {event[:50]!r}."}}
 
     def _failed(self, error: Exception) -> Ack:
         log.error("a socket's event failed", exc_info=error)
-        return {"error": {"code": "internal_error", "detail": "Something went wrong on our side."}}
+        if request.event["message"] == "connect":  # type: ignore[attr-defined]
+            raise ConnectionRefusedError(_INTERNAL["detail"], {"code": _INTERNAL["code"]})
+        return {"error": _INTERNAL}
 
     def _receive(self, event: LiveEvent) -> None:
         if event.name == "login.ended":
             for sid in self._connections.of_login(event.user_id, event.payload.get("login_id")):
                 self._close(sid, "login_ended")
         else:
-            self.server.emit(event.name, event.payload, to=_room(event.user_id))
+            sids = self._connections.open_of(event.user_id)
+            if sids:
+                self._io.emit(event.name, event.payload, to=sids)
 
     def _keep_checking(self) -> None:
         while not self._stopped.wait(CHECK_INTERVAL_SECONDS):
@@ -172,29 +199,43 @@ class Sockets:
 
     def _close_ended(self) -> None:
         """Close sockets whose token or login has ended; also those of which the channel brought no word."""
-        connections = self._connections.all()
-        active = self._application.logins.active_among({each.identity.login_id for each in connections})
         now = self._application.clock.now()
+        connections = self._connections.all()
+        engine_sid = self._server.manager.eio_sid_from_sid
+        self._guard.close_unclaimed({engine_sid(each.sid, "/") for each in connections})
+        for connection in connections:
+            if connection.identity.expires_at <= now:
+                self._close(connection.sid, "token_expired")
+        active = self._application.logins.active_among({each.identity.login_id for each in connections})
         for connection in connections:
             if connection.identity.login_id not in active:
                 self._close(connection.sid, "login_ended")
-            elif connection.identity.expires_at <= now:
-                self._close(connection.sid, "token_expired")
 
     def _close(self, sid: str, reason: str) -> None:
-        """Tell the client why, then disconnect it."""
-        self._connections.remove(sid)
-        self.server.emit("connection.closed", {"reason": reason}, to=sid)
-        self.server.server.disconnect(sid)
+        """Tell the client why, then disconnect it. One that does not go then is shown out by the guard."""
+        if self._connections.remove(sid):
+            self._io.emit("connection.closed", {"reason": reason}, to=sid)
+            self._server.disconnect(sid)
+
+    def _close_engine(self, engine_sid: str, reason: str) -> None:
+        """The same for what came in over that Engine.IO connection, at once."""
+        sid = self._server.manager.sid_from_eio_sid(engine_sid, "/")
+        if sid is not None:
+            self._close(sid, reason)
+        self._guard.end(engine_sid)
+
+
+def _refusal(error: DomainError) -> ConnectionRefusedError:
+    """The client gets `connect_error`, with the detail as its message and these data."""
+    data: dict[str, Any] = {"code": error.code}
+    if isinstance(error, TooManyRequests | Unavailable):
+        data["retry_after_seconds"] = error.retry_after_seconds
+    return ConnectionRefusedError(error.detail, data)
 
 
 def _sid() -> str:
     sid: str = request.sid  # type: ignore[attr-defined]
     return sid
-
-
-def _room(user_id: str) -> str:
-    return f"user {user_id}"
 
 
 def _text(payload: dict[str, Any], name: str) -> str:

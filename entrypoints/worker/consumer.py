@@ -5,6 +5,7 @@ import threading
 import time
 from datetime import timedelta
 
+import redis
 from huey.consumer import Consumer
 
 from entrypoints.bootstrap import Application
@@ -13,6 +14,28 @@ from ports.queue import Work
 log = logging.getLogger(__name__)
 
 _MAX_POLLING_DELAY_SECONDS = 0.5
+_OUTAGE_LINE_SECONDS = 10.0
+
+
+class _OutageInFewLines(logging.Filter):
+    """While Redis is away every thread meets that twice a second: one short line in a while will do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._quiet_until = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, redis.RedisError):
+            return True
+        if time.monotonic() < self._quiet_until:
+            return False
+        self._quiet_until = time.monotonic() + _OUTAGE_LINE_SECONDS
+        record.msg, record.args, record.exc_info = "the job queue is away: %s", (error,), None
+        return True
+
+
+_outage_in_few_lines = _OutageInFewLines()
 
 
 class _QuietConsumer(Consumer):
@@ -50,6 +73,7 @@ class Worker:
         self._mail_sender.send_now(mail_id)
 
     def start(self) -> None:
+        logging.getLogger("huey.consumer.Worker").addFilter(_outage_in_few_lines)
         self._consumer.start()
         self._sweeping.start()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from entrypoints.bootstrap import Application
@@ -31,11 +32,21 @@ def application(clock: ManualClock, writer: ScriptedGenerator, tmp_path: Path) -
     built.close()
 
 
-@pytest.fixture
-def flask_client(application: Application) -> FlaskClient:
-    app = create_app(application)
+@pytest.fixture(scope="session")
+def flask_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Made once, since that takes longer than most tests do; each test gives it its own application."""
+    placeholder = application_in_memory(tmp_path_factory.mktemp("placeholder"), ManualClock(), [])
+    app = create_app(placeholder)
     app.test_client_class = DescribedClient
-    return app.test_client()
+    yield app
+    placeholder.close()
+
+
+@pytest.fixture
+def flask_client(flask_app: Flask, application: Application) -> FlaskClient:
+    """Of a program, not of a browser: it keeps no cookies."""
+    flask_app.extensions["interview_prep"] = application
+    return flask_app.test_client(use_cookies=False)
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_what_is_not_an_email_is_refused(anonymous: ApiClient, email: str) -> No
     assert "email" in answer.json["errors"]
 
 
-@pytest.mark.parametrize("password", ["", "short", "x" * 1025, "with \ud800 surrogate"])
+@pytest.mark.parametrize("password", ["", "x" * 1025, "with \ud800 surrogate"])
 def test_a_password_out_of_bounds_is_refused(anonymous: ApiClient, password: str) -> None:
     answer = anonymous.post("/auth/register", **{**ADA, "password": password})
 

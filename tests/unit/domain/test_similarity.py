@@ -177,9 +177,7 @@ def test_another_question_in_nearly_the_same_words_is_another_question(one: str,
 def test_no_two_questions_of_the_bank_are_the_same() -> None:
     questions = bank_questions()
     words = {question: significant_words(question) for question in questions}
-    alike = [
-        (one, other) for one, other in combinations(questions, 2) if is_same(words[one], words[other])
-    ]
+    alike = [(one, other) for one, other in combinations(questions, 2) if is_same(words[one], words[other])]
 
     assert len(questions) >= 150
     assert alike == []

@@ -126,6 +126,7 @@ def test_a_key_in_pem_is_a_key_too(now: datetime) -> None:
 @pytest.mark.parametrize(
     "key",
     ["", "no key", base64.b64encode(b"no key").decode(), public_key(ed25519.Ed25519PrivateKey.generate())],
+    ids=["empty", "not base 64", "not a key", "of another kind"],
 )
 def test_what_is_not_such_a_key_is_refused_at_the_start(key: str) -> None:
     with pytest.raises(ValueError, match="verification key"):

@@ -1,0 +1,175 @@
+"""The document that describes the API: complete, valid, and true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from entrypoints.bootstrap import Application
+from tests.integration.http.client import ApiClient
+from tests.integration.http.described import openapi_document, operations, resolved, whole_example
+
+_UNDESCRIBED = ("/api/openapi.json", "/api/docs", "/socket.io", "/metrics", "/static")
+
+
+@pytest.fixture(scope="module")
+def document(flask_app: Flask) -> dict[str, Any]:
+    return openapi_document(flask_app)
+
+
+def has_example(document: dict[str, Any], media: dict[str, Any]) -> bool:
+    schema = resolved(document, media["schema"])
+    return "example" in media or any("example" in inner for inner in _inside(document, schema, depth=4))
+
+
+def _inside(document: dict[str, Any], schema: dict[str, Any], depth: int) -> Iterator[dict[str, Any]]:
+    yield schema
+    if depth:
+        for inner in [*schema.get("properties", {}).values(), schema.get("items", {})]:
+            yield from _inside(document, resolved(document, inner), depth - 1)
+
+
+def test_it_is_served_to_everybody(anonymous: ApiClient, document: dict[str, Any]) -> None:
+    answer = anonymous.get("/api/openapi.json")
+
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    assert answer.json["paths"].keys() == document["paths"].keys()
+
+
+def test_it_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1.")
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_schema_in_it_is_a_valid_one(document: dict[str, Any]) -> None:
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_route_is_described(flask_app: Flask, document: dict[str, Any]) -> None:
+    described = {(method.upper(), path) for method, path, _ in operations(document)}
+    for rule in flask_app.url_map.iter_rules():
+        if rule.rule == "/" or rule.rule.startswith(_UNDESCRIBED):
+            continue
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            assert (method, path) in described
+
+
+def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        assert operation.get("summary"), f"{method} {path}"
+        assert len(operation["summary"]) < 100
+        assert operation["tags"]
+
+
+def test_every_operation_has_a_success_answer_with_an_example_or_none_at_all(
+    document: dict[str, Any],
+) -> None:
+    for method, path, operation in operations(document):
+        successes = {status: answer for status, answer in operation["responses"].items() if status[0] == "2"}
+        assert successes, f"{method} {path}"
+        for status, answer in successes.items():
+            content = answer.get("content", {})
+            assert content or status in ("202", "204"), f"{method} {path} {status}"
+            for media_type, media in content.items():
+                if media_type == "application/json":
+                    assert has_example(document, media), f"{method} {path} {status}"
+
+
+def test_every_operation_has_its_errors_described_as_problems(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        errors = {status for status in operation["responses"] if status[0] in "45"}
+        assert errors, f"{method} {path}"
+        for status in errors - ({"503"} if path == "/health/ready" else set()):
+            answer = resolved(document, operation["responses"][status])
+            (media_type, media), *others = answer["content"].items()
+            assert (media_type, others) == ("application/problem+json", []), f"{method} {path} {status}"
+            assert media["example"]["status"] == int(status)
+            Draft202012Validator(resolved(document, media["schema"])).validate(media["example"])
+
+
+def test_what_the_shape_of_a_request_makes_possible_is_described(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        statuses = set(operation["responses"])
+        if operation.get("security", document["security"]):
+            assert "401" in statuses
+        if "{" in path:
+            assert "404" in statuses, f"{method} {path}"
+        if "requestBody" in operation:
+            assert statuses >= {"400", "413", "415", "422"}, f"{method} {path}"
+        if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])):
+            assert statuses >= {"400", "422"}, f"{method} {path}"
+
+
+def test_a_request_body_refuses_unknown_fields_in_the_document_too(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
+            if media_type == "application/json":
+                assert resolved(document, media["schema"])["additionalProperties"] is False, (
+                    f"{method} {path}"
+                )
+
+
+def test_an_id_in_a_path_is_described_as_a_ulid(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        for parameter in item.get("parameters", []):
+            if parameter["name"].endswith("_id"):
+                assert re.match(parameter["schema"]["pattern"], "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"), path
+
+
+def test_every_example_of_a_property_keeps_the_rules_of_the_property(document: dict[str, Any]) -> None:
+    count = 0
+    for schema in document["components"]["schemas"].values():
+        for property_schema in schema.get("properties", {}).values():
+            if "example" in property_schema:
+                local = {**property_schema, "components": document["components"]}
+                Draft202012Validator(local).validate(property_schema["example"])
+                count += 1
+    assert count > 50
+
+
+def test_what_needs_a_login_says_so_and_what_says_nothing_needs_none(
+    anonymous: ApiClient, document: dict[str, Any]
+) -> None:
+    for method, path, operation in operations(document):
+        is_open = operation.get("security", document["security"]) == []
+        url = re.sub(r"\{\w+\}", "01JD3Y6T0ZK4V9Q8N7M6H5G4F3", path)
+        answer = anonymous.request(method.upper(), url)
+        needs_login = answer.status_code == 401 and answer.json["code"] == "not_authenticated"
+        assert needs_login is not is_open, f"{method} {path}: {answer.status_code}"
+
+
+def test_the_examples_of_requests_are_requests_that_succeed(
+    ada: ApiClient, application: Application, document: dict[str, Any]
+) -> None:
+    session = ada.make_session()
+    question = ada.add_question(session["id"])
+    ids = {"session_id": session["id"], "question_id": question["id"]}
+    accepted = []
+    for method, path, operation in operations(document):
+        is_ours = path.startswith(("/api/v1/sessions", "/api/v1/questions", "/api/v1/users/me"))
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if body is None or not is_ours:
+            continue
+        sent = body.get("example") or whole_example(document, body["schema"])
+        answer = ada.request(method.upper(), path.format(**ids), json=sent)
+        assert answer.status_code < 300, f"{method} {path}: {answer.text}"
+        accepted.append(path)
+    assert len(accepted) >= 6
+
+
+def test_the_examples_of_signing_up_and_logging_in_fit_together(
+    flask_client: FlaskClient, document: dict[str, Any]
+) -> None:
+    for path in ("/api/v1/auth/register", "/api/v1/auth/login"):
+        body = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+        answer = flask_client.post(path, json=whole_example(document, body["schema"]))
+        assert answer.status_code < 300, answer.text

@@ -1,0 +1,40 @@
+"""What tests ask of the application again and again, in few words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.domain.jobs import Job, JobFilter, JobStatus
+from core.domain.paging import PageRequest
+from core.domain.questions import Question, QuestionFilter, QuestionSort
+from core.domain.sessions import Experience
+from core.services.questions import QuestionContent
+from entrypoints.bootstrap import Application
+
+
+def a_session(application: Application, user_id: str, role: str = "Backend developer") -> str:
+    """The id of a new session."""
+    counted = application.sessions.create(
+        user_id, {"role": role, "experience": Experience.MID, "topics": ("Python", "SQL")}
+    )
+    return counted.session.id
+
+
+def a_question(
+    application: Application, user_id: str, session_id: str, text: str = "Why?", **content: Any
+) -> Question:
+    """A new question of the user's own."""
+    written: QuestionContent = {"text": text, "answer": "Because.", **content}  # type: ignore[typeddict-item]
+    return application.questions.add_custom(user_id, session_id, written)
+
+
+def questions_in(application: Application, user_id: str, session_id: str) -> tuple[Question, ...]:
+    """Up to a hundred questions of the session, oldest first."""
+    return application.questions.page_of_session(
+        user_id, session_id, QuestionFilter(), QuestionSort.OLDEST, PageRequest(100)
+    ).items
+
+
+def jobs_of(application: Application, user_id: str, *statuses: JobStatus) -> tuple[Job, ...]:
+    """Up to a hundred jobs of the user in these states, newest first."""
+    return application.jobs.page(user_id, JobFilter(statuses=statuses), PageRequest(100)).items

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import pytest
+
+from core.domain.errors import Conflict, NotFound
+from core.domain.jobs import JobKind, JobStatus
+from core.domain.questions import Difficulty, Question, QuestionSource
+from core.domain.sessions import MAX_QUESTIONS_PER_SESSION
+from core.domain.similarity import QuestionSet
+from entrypoints.bootstrap import Application
+from tests.fakes import ManualClock, ScriptedGenerator
+from tests.unit.services.asking import a_session, questions_in
+
+
+@pytest.fixture
+def question(application: Application, ada: str, session_id: str) -> Question:
+    """One of five that were generated."""
+    application.generation.request(ada, session_id, 5)
+    application.runner.run_due()
+    return questions_in(application, ada, session_id)[2]
+
+
+def test_it_works(
+    application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, session_id: str
+) -> None:
+    job = application.generation.request(
+        ada,
+        session_id,
+        7,
+        difficulty=Difficulty.HARD,
+        topics=(" Redis ", "redis", "SQL"),
+        instructions="Ask about locks.",
+    )
+    application.runner.run_due()
+
+    (brief, count, avoid), *_ = writer.calls
+    assert (brief.role, brief.topics, brief.difficulty) == (
+        "Backend developer",
+        ("Redis", "SQL"),
+        Difficulty.HARD,
+    )
+    assert (brief.instructions, count, avoid) == ("Ask about locks.", 7, ())
+    questions = questions_in(application, ada, session_id)
+    assert [question.id for question in questions] == list(
+        application.jobs.get(ada, job.id).result["question_ids"]
+    )
+    assert len(questions) == 7
+    for question in questions:
+        assert (question.session_id, question.user_id, question.job_id) == (session_id, ada, job.id)
+        assert (question.source, question.difficulty) == (QuestionSource.GROQ, Difficulty.HARD)
+        assert (question.tags, question.pinned, question.created_at) == (("scripted",), False, clock.now())
+
+
+def test_without_topics_those_of_the_session_are_meant_as_they_are_when_the_job_runs(
+    application: Application, writer: ScriptedGenerator, ada: str, session_id: str
+) -> None:
+    application.generation.request(ada, session_id, 5)
+    application.sessions.update(ada, session_id, {"topics": ("Kafka",)})
+    application.runner.run_due()
+
+    assert writer.calls[0][0].topics == ("Kafka",)
+
+
+def test_a_session_gets_no_question_twice(
+    application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, session_id: str
+) -> None:
+    for _ in range(3):
+        clock.advance(seconds=1)
+        application.generation.request(ada, session_id, 10)
+        application.runner.run_due()
+
+    seen = QuestionSet()
+    texts = [question.text for question in questions_in(application, ada, session_id)]
+    assert len(texts) == 30
+    assert all(seen.add(text) for text in texts)
+    assert set(writer.calls[-1][2]) == set(texts[:20]), "the writer is told what to avoid"
+
+
+def test_an_unknown_session_and_somebody_elses_are_not_found(
+    application: Application, grace: str, session_id: str
+) -> None:
+    for asked in (session_id, "unknown"):
+        with pytest.raises(NotFound) as refusal:
+            application.generation.request(grace, asked, 5)
+        assert refusal.value.code == "session_not_found"
+
+
+def test_a_session_that_would_be_too_full_is_refused(
+    application: Application, ada: str, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.services.questions.MAX_QUESTIONS_PER_SESSION", 7)
+    application.generation.request(ada, session_id, 5)
+    application.runner.run_due()
+
+    with pytest.raises(Conflict) as refusal:
+        application.generation.request(ada, session_id, 3)
+
+    assert refusal.value.code == "session_full"
+    assert application.generation.request(ada, session_id, 2).status is JobStatus.QUEUED
+    assert MAX_QUESTIONS_PER_SESSION == 1_000
+
+
+def test_regenerating_replaces_text_and_answer_and_keeps_the_rest(
+    application: Application,
+    writer: ScriptedGenerator,
+    clock: ManualClock,
+    ada: str,
+    question: Question,
+) -> None:
+    application.questions.update(
+        ada, question.id, {"tags": ("mine",), "notes": "Asked at Acme.", "pinned": True}
+    )
+    clock.advance(minutes=1)
+    job = application.generation.request_regeneration(ada, question.id)
+    application.runner.run_due()
+
+    anew = application.questions.get(ada, question.id)
+    assert anew.text != question.text
+    assert anew.answer != question.answer
+    assert (anew.id, anew.topic, anew.difficulty) == (question.id, question.topic, question.difficulty)
+    assert (anew.tags, anew.notes, anew.pinned) == (("mine",), "Asked at Acme.", True)
+    assert (anew.created_at, anew.updated_at) == (question.created_at, clock.now())
+    brief, count, avoid = writer.calls[-1]
+    assert (brief.topics, brief.difficulty, count) == ((question.topic,), question.difficulty, 1)
+    assert question.text in avoid
+    done = application.jobs.get(ada, job.id)
+    assert (done.kind, done.status) == (JobKind.REGENERATE_QUESTION, JobStatus.SUCCEEDED)
+    assert done.result["question_ids"] == [question.id]
+    assert done.result["usage"] == {"prompt_tokens": 100, "completion_tokens": 10}
+
+
+def test_a_custom_question_can_be_regenerated(application: Application, ada: str, session_id: str) -> None:
+    custom = application.questions.add_custom(ada, session_id, {"text": "Why me?", "answer": ""})
+    application.generation.request_regeneration(ada, custom.id)
+    application.runner.run_due()
+
+    anew = application.questions.get(ada, custom.id)
+    assert anew.text != "Why me?"
+    assert anew.source is QuestionSource.GROQ
+
+
+def test_a_question_that_cannot_be_regenerated_stays_as_it_is(
+    application: Application, writer: ScriptedGenerator, ada: str, question: Question
+) -> None:
+    writer.fail_next("quota_exceeded", is_passing=False)
+    job = application.generation.request_regeneration(ada, question.id)
+    application.runner.run_due()
+
+    failed = application.jobs.get(ada, job.id)
+    assert failed.error is not None
+    assert failed.error.code == "quota_exceeded"
+    assert application.questions.get(ada, question.id) == question
+
+
+def test_a_question_that_is_deleted_meanwhile_is_not_brought_back(
+    application: Application, writer: ScriptedGenerator, ada: str, question: Question
+) -> None:
+    job = application.generation.request_regeneration(ada, question.id)
+    writer.before_batch = lambda _: application.questions.delete(ada, question.id)
+    application.runner.run_due()
+
+    failed = application.jobs.get(ada, job.id)
+    assert (failed.status, failed.attempts) == (JobStatus.FAILED, 1)
+    assert failed.error is not None
+    assert failed.error.code == "question_not_found"
+    with pytest.raises(NotFound):
+        application.questions.get(ada, question.id)
+
+
+def test_a_regeneration_that_is_cancelled_meanwhile_leaves_the_question_alone(
+    application: Application, writer: ScriptedGenerator, ada: str, question: Question
+) -> None:
+    job = application.generation.request_regeneration(ada, question.id)
+
+    def cancel(_: int) -> None:
+        application.jobs.cancel(ada, job.id)
+
+    writer.before_batch = cancel
+    application.runner.run_due()
+
+    assert application.jobs.get(ada, job.id).status is JobStatus.CANCELLED
+    assert application.questions.get(ada, question.id) == question
+
+
+def test_an_edit_made_while_a_question_is_regenerated_is_not_lost(
+    application: Application, writer: ScriptedGenerator, ada: str, question: Question
+) -> None:
+    def pin(_: int) -> None:
+        application.questions.set_pinned(ada, question.id, True)
+
+    application.generation.request_regeneration(ada, question.id)
+    writer.before_batch = pin
+    application.runner.run_due()
+
+    anew = application.questions.get(ada, question.id)
+    assert anew.pinned
+    assert anew.text != question.text
+
+
+def test_an_unknown_question_and_somebody_elses_are_not_found(
+    application: Application, ada: str, grace: str, question: Question
+) -> None:
+    for user_id, question_id in ((ada, "unknown"), (grace, question.id)):
+        with pytest.raises(NotFound) as refusal:
+            application.generation.request_regeneration(user_id, question_id)
+        assert refusal.value.code == "question_not_found"
+
+
+def test_the_same_brief_again_is_answered_from_what_was_written_before(
+    application: Application, writer: ScriptedGenerator, ada: str, grace: str, session_id: str
+) -> None:
+    application.generation.request(ada, session_id, 10)
+    application.runner.run_due()
+    asked = len(writer.calls)
+
+    graces_session = a_session(application, grace, role="  backend DEVELOPER ")
+    job = application.generation.request(grace, graces_session, 10)
+    application.runner.run_due()
+
+    assert len(writer.calls) == asked
+    done = application.jobs.get(grace, job.id)
+    assert done.result["usage"] == {"prompt_tokens": 0, "completion_tokens": 0}
+    adas = [question.text for question in questions_in(application, ada, session_id)]
+    graces = [question.text for question in questions_in(application, grace, graces_session)]
+    assert graces == adas

@@ -1,0 +1,89 @@
+"""What only a race can show, with the rival's write put exactly between the read and the write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from adapters.system.ids import UlidIds
+from core.domain.errors import Invalid
+from core.domain.jobs import IdempotencyKey, KeyedRequest
+from core.services.idempotency import Idempotency
+from entrypoints.stores import Stores
+from ports.repositories import KeyedRequests
+from tests.fakes import ManualClock
+
+KEY = IdempotencyKey("order 66", "fifteen questions")
+
+
+class WithRival:
+    """A store in which somebody does something right after the first look."""
+
+    def __init__(self, requests: KeyedRequests, interfere: Callable[[], object]) -> None:
+        self._requests = requests
+        self._interfere = [interfere]
+
+    def get(self, request_id: str) -> KeyedRequest | None:
+        found = self._requests.get(request_id)
+        if self._interfere:
+            self._interfere.pop()()
+        return found
+
+    def add(self, request: KeyedRequest) -> None:
+        self._requests.add(request)
+
+    def save(self, request: KeyedRequest) -> KeyedRequest:
+        return self._requests.save(request)
+
+    def remove_older(self, moment: datetime) -> int:
+        return self._requests.remove_older(moment)
+
+
+def race(stores: Stores, clock: ManualClock, rivals_key: IdempotencyKey) -> tuple[Idempotency, list[str]]:
+    """Who asks, and what the rival gets."""
+    rivals: list[str] = []
+    rival = Idempotency(stores.keyed_requests, clock, UlidIds())
+    store = WithRival(stores.keyed_requests, lambda: rivals.append(rival.job_id("ada", rivals_key)))
+    return Idempotency(store, clock, UlidIds()), rivals
+
+
+def test_of_two_with_a_new_key_both_get_what_the_faster_one_wrote(stores: Stores, clock: ManualClock) -> None:
+    idempotency, rivals = race(stores, clock, KEY)
+
+    assert [idempotency.job_id("ada", KEY)] == rivals
+
+
+def test_of_two_with_an_expired_key_both_get_what_the_faster_one_wrote(
+    stores: Stores, clock: ManualClock
+) -> None:
+    expired = Idempotency(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
+    clock.advance(hours=24)
+    idempotency, rivals = race(stores, clock, KEY)
+
+    assert [idempotency.job_id("ada", KEY)] == rivals
+    assert expired not in rivals
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_of_two_different_requests_with_one_key_the_slower_is_refused(
+    stores: Stores, clock: ManualClock, is_known: bool
+) -> None:
+    if is_known:
+        Idempotency(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
+        clock.advance(hours=24)
+    idempotency, _ = race(stores, clock, IdempotencyKey(KEY.key, "twenty questions"))
+
+    with pytest.raises(Invalid) as refusal:
+        idempotency.job_id("ada", KEY)
+    assert refusal.value.code == "idempotency_key_reused"
+
+
+def test_a_key_that_is_swept_at_the_same_moment_is_as_good_as_new(stores: Stores, clock: ManualClock) -> None:
+    expired = Idempotency(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
+    clock.advance(hours=24, seconds=1)
+    sweeping = Idempotency(stores.keyed_requests, clock, UlidIds())
+    store = WithRival(stores.keyed_requests, sweeping.sweep)
+
+    assert Idempotency(store, clock, UlidIds()).job_id("ada", KEY) != expired
