@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import limits
 from environs import Env, validate
@@ -197,10 +200,14 @@ def _secret_keys(env: Env, data_dir: Path, *, is_shared: bool) -> tuple[str, ...
 
 def _kept_secret(path: Path) -> str:
     """The key of an embedded installation: made at the first start, readable by its owner only."""
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-        return path.read_text().strip()
+        with NamedTemporaryFile("w", dir=path.parent, prefix=".secret_key", delete=False) as written:
+            written.write(secrets.token_hex(32))
+        with suppress(FileExistsError):  # another process was faster: its key is everybody's
+            os.link(written.name, path)
+        os.unlink(written.name)
+    key = path.read_text().strip()
+    if len(key) < MIN_SECRET_LENGTH:
+        raise SettingsError(f"{path} does not hold a key. Delete it, and a new one will be made.")
+    return key

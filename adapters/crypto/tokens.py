@@ -80,7 +80,7 @@ class SignedTokens:
             return None
         generation = int(number)
         for key in self._refresh_keys:
-            if hmac.compare_digest(_signature(key, login, generation).encode(), signature.encode()):
+            if hmac.compare_digest(_signature(key, login, generation).encode(), signature.encode(errors="replace")):
                 return generation
         return None
 

@@ -35,7 +35,7 @@ class GeventWebSocket:
         self._max_message = server.max_http_buffer_size
         self._connection = Connection(ConnectionType.SERVER)
         self._messages: deque[str | bytes] = deque()
-        self._parts: list[str | bytes] = []
+        self._parts: list[Any] = []  # of one kind, by the protocol
         self._parts_length = 0
         self._sending = Semaphore()
         self._has_ended = False
@@ -54,7 +54,7 @@ class GeventWebSocket:
         raise StopIteration
 
     def wait(self) -> str | bytes | None:
-        """The next message, or None at the end. Raises OSError, also when the client is silent for too long."""
+        """The next message, or None at the end. Raises OSError, also after too long a silence."""
         while not self._messages and not self._has_ended:
             data = self.socket.recv(_READ_BYTES)
             if not data or self._has_ended:
@@ -75,17 +75,17 @@ class GeventWebSocket:
             self._has_ended = True
             self._send_event(event.response())
 
-    def _collect(self, event: Message[str] | Message[bytes]) -> None:
+    def _collect(self, event: Message[Any]) -> None:
         self._parts.append(event.data)
         self._parts_length += len(event.data)
         if self._parts_length > self._max_message:
             self._end(CloseReason.MESSAGE_TOO_BIG)
         elif event.message_finished:
-            self._messages.append(type(event.data)().join(self._parts))  # type: ignore[arg-type]
+            self._messages.append(event.data[:0].join(self._parts))
             self._parts, self._parts_length = [], 0
 
     def send(self, message: str | bytes) -> None:
-        """Returns when the kernel has taken all of it. Raises OSError, or LocalProtocolError after the end."""
+        """Returns when the kernel has all of it. Raises OSError, or LocalProtocolError after the end."""
         event = TextMessage(message) if isinstance(message, str) else BytesMessage(message)
         self._send_event(event)
 

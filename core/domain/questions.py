@@ -51,7 +51,8 @@ class QuestionDraft:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`job_id` names the job that last wrote the text, or is None for a custom question."""
+    """`job_id` names the job that made it, None for a custom question; `rewritten_by` the job that last
+    wrote it anew."""
 
     id: str
     session_id: str
@@ -68,6 +69,7 @@ class Question:
     notes: str = ""
     pinned: bool = False
     job_id: str | None = None
+    rewritten_by: str | None = None
     version: int = 1
 
 

@@ -9,7 +9,7 @@ from core.domain.errors import NotFound
 from core.domain.generation import Batch, Brief, GenerationFailed, TokenUsage
 from core.domain.jobs import IdempotencyKey, Job, JobFailure, JobKind, JsonObject, Progress
 from core.domain.questions import Difficulty, Question, QuestionDraft
-from core.domain.sessions import Session, distinct_labels, distinct_tags
+from core.domain.sessions import MAX_QUESTIONS_PER_SESSION, Session, distinct_labels, distinct_tags
 from core.services.job_work import JobWork
 from core.services.jobs import JobDesk
 from core.services.optimistic import change
@@ -112,6 +112,9 @@ class GenerateQuestions:
         ]
         usage = _usage_so_far(job)
         present = self._questions.texts_of_session(session.id)
+        slots = slots[: max(MAX_QUESTIONS_PER_SESSION - len(present), 0)]
+        if not slots and not made:
+            raise JobFailure("session_full", "The session is full by now.", is_passing=False)
         work.report(Progress(len(made), count, "Writing questions"), _result(made, count, usage))
         try:
             for batch in self._writer.write(_brief(job, session), len(slots), present, work.should_stop):
@@ -125,7 +128,7 @@ class GenerateQuestions:
         except GenerationFailed as failure:
             self._give_up_unless_enough(job, failure, made)
         work.check()
-        message = "Done" if not slots else f"Only {len(made)} new questions could be found"
+        message = "Done" if len(made) == count else f"Only {len(made)} new questions could be added"
         result = _result(made, count, usage)
         work.report(Progress(len(made), count, message), result)
         return result
@@ -172,7 +175,7 @@ class RegenerateQuestion:
         session = _session_of(job, self._sessions)
         question = self._question(job)
         usage = _usage_so_far(job)
-        if question.job_id != job.id:
+        if question.rewritten_by != job.id:
             work.report(Progress(0, 1, "Writing another question"), _result({}, 1, usage))
             brief = replace(_brief(job, session), topics=(question.topic,), difficulty=question.difficulty)
             for batch in self._written(brief, self._questions.texts_of_session(session.id), work):
@@ -206,7 +209,7 @@ class RegenerateQuestion:
                 answer=draft.answer,
                 category=draft.category,
                 source=batch.source,
-                job_id=job.id,
+                rewritten_by=job.id,
                 updated_at=self._clock.now(),
             )
 

@@ -25,7 +25,10 @@ class QuestionPool:
         content = self._cache.get(_key(brief))
         if content is None:
             return []
-        return [(QuestionSource(source), _draft(fields)) for source, fields in json.loads(content)]
+        try:
+            return [(QuestionSource(source), _draft(fields)) for source, fields in json.loads(content)]
+        except (ValueError, TypeError, KeyError):  # written by another release: worth as much as nothing
+            return []
 
     def add(self, brief: Brief, written: list[Written]) -> None:
         """Add to what is there. Of two that add at the same moment, one may be forgotten: it is a cache."""

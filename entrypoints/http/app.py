@@ -59,6 +59,7 @@ def create_app(application: Application) -> Flask:
     app.extensions["interview_prep"] = application
     app.url_map.converters["ulid"] = UlidConverter
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
     sign_cursors(app, application.settings.secret_keys)
     _follow_requests(app)
     secure(app, application.settings)

@@ -201,3 +201,14 @@ def test_a_wrong_value_in_a_file_is_refused_by_name(environment: Environment, tm
 
     with pytest.raises(SettingsError, match="WORKER_THREADS"):
         environment.read(env_file)
+
+
+@pytest.mark.parametrize("kept", ["", "too short"])
+def test_a_kept_secret_key_that_is_none_is_refused(
+    environment: Environment, tmp_path: Path, kept: str
+) -> None:
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / "secret_key").write_text(kept)
+
+    with pytest.raises(SettingsError, match="secret_key"):
+        environment.read()

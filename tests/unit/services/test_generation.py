@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.domain.errors import Conflict, NotFound
+from core.domain.generation import GenerationFailed
 from core.domain.jobs import JobKind, JobStatus
 from core.domain.questions import Difficulty, Question, QuestionSource
 from core.domain.sessions import MAX_QUESTIONS_PER_SESSION
@@ -223,3 +224,41 @@ def test_the_same_brief_again_is_answered_from_what_was_written_before(
     adas = [question.text for question in questions_in(application, ada, session_id)]
     graces = [question.text for question in questions_in(application, grace, graces_session)]
     assert graces == adas
+
+
+def test_a_question_regenerated_between_two_attempts_is_not_overwritten_by_the_second(
+    application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, session_id: str
+) -> None:
+    def fail_at_the_second_batch(number: int) -> None:
+        if number == 1:
+            raise GenerationFailed("provider_unavailable", "The writer is away.", is_passing=True)
+
+    writer.before_batch = fail_at_the_second_batch
+    application.generation.request(ada, session_id, 8)
+    application.runner.run_due()
+    writer.before_batch = lambda number: None
+    first = questions_in(application, ada, session_id)[0]
+    application.generation.request_regeneration(ada, first.id)
+    application.runner.run_due()
+    regenerated = application.questions.get(ada, first.id)
+
+    clock.advance(minutes=5)
+    application.runner.run_due()
+
+    assert regenerated.text != first.text
+    assert application.questions.get(ada, first.id) == regenerated
+    assert len(questions_in(application, ada, session_id)) == 8
+
+
+def test_jobs_that_wait_together_do_not_overfill_a_session(
+    application: Application, ada: str, session_id: str
+) -> None:
+    for _ in range(MAX_QUESTIONS_PER_SESSION - 50):
+        application.questions.add_custom(ada, session_id, {"text": "My own?", "answer": "Yes."})
+    jobs = [application.generation.request(ada, session_id, 30) for _ in range(3)]
+    application.runner.run_due()
+
+    ended = [application.jobs.get(ada, job.id) for job in jobs]
+    assert [len(job.result.get("question_ids", ())) for job in ended] == [30, 20, 0]
+    assert ended[2].error is not None
+    assert ended[2].error.code == "session_full"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from adapters.crypto.passwords import BcryptHasher
@@ -79,7 +81,7 @@ class TestReuse:
     def user_id(self, desk: AccountDesk) -> str:
         logged_in = desk.sign_up(ADA, self.PASSWORDS[0])
         identity = desk.logins.authenticate(logged_in.access_token)
-        for old, new in zip(self.PASSWORDS, self.PASSWORDS[1:], strict=False):
+        for old, new in pairwise(self.PASSWORDS):
             desk.password_change.change(identity, old, new, HOME)
         return logged_in.user.id
 
