@@ -24,6 +24,9 @@ unit: $(DEV_INSTALLED) ## the fast tests only: units and contracts
 
 check: lint types contracts coverage ## all that CI checks
 
+chaos: $(DEV_INSTALLED) ## kill workers and restart Redis at random, for a few minutes
+	@CHAOS=full $(BIN)/python -m pytest -q --timeout 900 tests/integration/processes/test_chaos.py
+
 lint: $(DEV_INSTALLED) ## style and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

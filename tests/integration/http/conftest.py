@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,26 +9,9 @@ from flask.testing import FlaskClient
 from entrypoints.bootstrap import Application
 from entrypoints.http.app import create_app
 from tests.building import application_in_memory
-from tests.fakes import ManualClock, ScriptedGenerator
+from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient
 from tests.integration.http.described import DescribedClient
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def writer() -> ScriptedGenerator:
-    return ScriptedGenerator()
-
-
-@pytest.fixture
-def application(clock: ManualClock, writer: ScriptedGenerator, tmp_path: Path) -> Iterator[Application]:
-    built = application_in_memory(tmp_path, clock, [writer])
-    yield built
-    built.close()
 
 
 @pytest.fixture(scope="session")

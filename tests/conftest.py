@@ -1,3 +1,5 @@
+"""The application, all of it, in memory, with the world outside replaced."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
