@@ -61,17 +61,29 @@ class Password(fields.String):
         return text
 
 
-class Labels(fields.List):
-    """A list of short labels; as a tuple."""
+class Bounded(fields.List):
+    """A list whose length is checked before hundreds of thousands of items are looked at one by one.
 
-    def __init__(self, *, min_items: int = 0, max_items: int, max_length: int, **options: Any) -> None:
+    It is loaded as a tuple.
+    """
+
+    def __init__(
+        self, item: fields.Field[Any], *, min_items: int = 0, max_items: int, **options: Any
+    ) -> None:
         self._check_length = validate.Length(min=min_items, max=max_items)
-        super().__init__(Text(max_length=max_length), validate=self._check_length, **options)
+        super().__init__(item, validate=self._check_length, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, list):
-            self._check_length(value)  # before hundreds of thousands of items are looked at one by one
+            self._check_length(value)
         return tuple(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Labels(Bounded):
+    """A list of short labels."""
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(Text(max_length=max_length), **options)
 
 
 class Flag(fields.Boolean):

@@ -9,7 +9,7 @@ import marshmallow as ma
 from core.domain.notifications import MAX_NOTIFICATIONS, NotificationType
 from entrypoints.http.api import Blueprint, application
 from entrypoints.http.current_user import user_id
-from entrypoints.http.fields import Flag, Moment
+from entrypoints.http.fields import Bounded, Flag, Moment
 
 notifications = Blueprint(
     "notifications", __name__, url_prefix="/notifications", description="What you were told, the last 100"
@@ -41,9 +41,10 @@ class NotificationQuery(ma.Schema):
 
 
 class ReadSchema(ma.Schema):
-    ids = ma.fields.List(
+    ids = Bounded(
         ma.fields.String(validate=ma.validate.Length(max=26)),
-        validate=ma.validate.Length(1, MAX_NOTIFICATIONS),
+        min_items=1,
+        max_items=MAX_NOTIFICATIONS,
         metadata={"example": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F3"]},
     )
     all = Flag(validate=ma.validate.Equal(True), metadata={"description": "Instead of `ids`."})
