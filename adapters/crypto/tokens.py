@@ -79,8 +79,9 @@ class SignedTokens:
         if login_id != login.id or not (number.isascii() and number.isdigit() and len(number) <= 9):
             return None
         generation = int(number)
+        offered = signature.encode(errors="replace")
         for key in self._refresh_keys:
-            if hmac.compare_digest(_signature(key, login, generation).encode(), signature.encode(errors="replace")):
+            if hmac.compare_digest(_signature(key, login, generation).encode(), offered):
                 return generation
         return None
 
