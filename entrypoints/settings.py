@@ -36,6 +36,7 @@ class RateLimits:
     export: str = "5 per 10 minutes"
     health: str = "1000 per minute"
     connect: str = "120 per minute"
+    pages: str = "300 per minute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Settings:
     limits: RateLimits = RateLimits()
     max_sockets_per_user: int = 10
     max_sockets_per_address: int = 100
+    live_page: bool = False
     worker_threads: int = 4
     max_running_jobs_per_user: int = 3
     job_max_attempts: int = 3
@@ -79,6 +81,11 @@ class Settings:
     def is_embedded(self) -> bool:
         """Whether this one process is the whole product."""
         return not self.redis_url and self.database_url.startswith("sqlite:")
+
+    @property
+    def shows_live_page(self) -> bool:
+        """Whether /live is there: always in an embedded installation, elsewhere on demand."""
+        return self.live_page or self.is_embedded
 
     @property
     def is_public_over_https(self) -> bool:
@@ -143,6 +150,7 @@ def _read(env: Env) -> Settings:
         limits=_rate_limits(env),
         max_sockets_per_user=env.int("MAX_SOCKETS_PER_USER", 10, validate=validate.Range(1, 100_000)),
         max_sockets_per_address=env.int("MAX_SOCKETS_PER_ADDRESS", 100, validate=validate.Range(1, 100_000)),
+        live_page=env.bool("LIVE_PAGE", False),
         worker_threads=env.int("WORKER_THREADS", 4, validate=validate.Range(1, 64)),
         max_running_jobs_per_user=env.int("MAX_RUNNING_JOBS_PER_USER", 3, validate=validate.Range(1, 100)),
         job_max_attempts=env.int("JOB_MAX_ATTEMPTS", 3, validate=validate.Range(1, 20)),

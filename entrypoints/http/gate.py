@@ -62,7 +62,8 @@ def _needs_login(view: Callable[..., object] | None) -> bool:
 
 def _limit_name(view: Callable[..., object] | None) -> str:
     """A browser's question does not use up what the request that it is about may use."""
-    return "health" if request.method == "OPTIONS" else getattr(view, "limit_name", "default")
+    usual = "default" if request.path.startswith(f"{PREFIX}/") else "pages"
+    return "pages" if request.method == "OPTIONS" else getattr(view, "limit_name", usual)
 
 
 def _limit(name: str) -> None:

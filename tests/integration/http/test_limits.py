@@ -25,6 +25,7 @@ SMALL = RateLimits(
     generate="3 per hour",
     export="2 per 10 minutes",
     health="6 per minute",
+    pages="7 per minute",
 )
 
 
@@ -131,11 +132,13 @@ class TestPerAddress:
 
         limited(anonymous.get("/nothing"))
 
-    def test_the_docs_count(self, anonymous: ApiClient) -> None:
-        for path in ("/api/openapi.json", "/api/docs/", "/api/docs/swagger-ui.css", "/api/docs/x", "/api/y"):
-            assert left(anonymous.get(path))[0] == 5
+    def test_the_docs_and_what_they_load_count_by_themselves(self, anonymous: ApiClient) -> None:
+        pages = ("/api/openapi.json", "/api/docs/", "/api/docs/swagger-ui.css", "/api/docs/x", "/api/y")
+        for path in (*pages, *pages[:2]):
+            assert left(anonymous.get(path))[0] == 7
 
         assert anonymous.get("/api/openapi.json").status_code == 429
+        assert anonymous.get("/nothing").status_code == 404
 
     @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "CF-Connecting-IP"])
     def test_nobody_chooses_their_address_by_a_header(self, anonymous: ApiClient, header: str) -> None:
