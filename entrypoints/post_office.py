@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from adapters.smtp.folder import FolderTransport
+from core.domain.errors import Unavailable
 from entrypoints.settings import Settings, SettingsError
 from ports.clock import Clock
 from ports.mail import DeliveryReports, MailTransport
@@ -44,10 +45,14 @@ def delivery_reports(settings: Settings, clock: Clock) -> Mapping[str, DeliveryR
 
 
 def _fetch(url: str) -> bytes:
-    """A document of Amazon SNS, whose host has been checked."""
+    """A document of Amazon SNS, whose host has been checked. Raises Unavailable."""
     import httpx
 
-    return httpx.get(url, timeout=_FETCH_TIMEOUT_SECONDS, follow_redirects=False).raise_for_status().content
+    try:
+        answer = httpx.get(url, timeout=_FETCH_TIMEOUT_SECONDS, follow_redirects=False)
+        return answer.raise_for_status().content
+    except httpx.HTTPError as error:
+        raise Unavailable("Amazon SNS cannot be asked at the moment.") from error
 
 
 def message_id_host(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from urllib.parse import urlsplit
 
 import limits
 from environs import Env, validate
@@ -37,6 +38,7 @@ class RateLimits:
     health: str = "1000 per minute"
     connect: str = "120 per minute"
     pages: str = "300 per minute"
+    reports: str = "1000 per minute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _read(env: Env) -> Settings:
         mail_from=env.str("MAIL_FROM", DEFAULT_MAIL_FROM),
         sendgrid_webhook_key=env.str("SENDGRID_WEBHOOK_KEY", ""),
         ses_topic_arns=_listed(env.str("SES_TOPIC_ARNS", "")),
-        allowed_origins=_listed(env.str("ALLOWED_ORIGINS", "")),
+        allowed_origins=_origins(env.str("ALLOWED_ORIGINS", "")),
         trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)),
         min_password_length=env.int(
             "MIN_PASSWORD_LENGTH", MIN_PASSWORD_LENGTH, validate=validate.Range(6, 64)
@@ -174,6 +176,16 @@ def _rate_limits(env: Env) -> RateLimits:
         except ValueError as error:
             raise SettingsError(f"{name}: {rules[field.name]!r} is not like '100 per hour'.") from error
     return RateLimits(**rules)
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    """Raises SettingsError for what is no origin (RFC 6454: scheme, host and port, nothing else)."""
+    origins = _listed(value)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+            raise SettingsError(f"ALLOWED_ORIGINS: {origin!r} is not like 'https://app.example.com'.")
+    return origins
 
 
 def _listed(value: str) -> tuple[str, ...]:

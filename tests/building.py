@@ -15,7 +15,7 @@ from tests.fakes import NoPause, QuickHasher
 
 SECRET = "a secret for tests, long enough for all"
 
-UNLIMITED = RateLimits(*["1000000 per minute"] * 7)
+UNLIMITED = RateLimits(*["1000000 per minute"] * 8)
 """For tests that are about something else."""
 
 

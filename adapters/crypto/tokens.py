@@ -14,6 +14,7 @@ from core.domain.errors import NotAuthenticated
 _ALGORITHM = "HS256"
 _ISSUER = "interview-prep"
 _AUDIENCE = "interview-prep-api"
+_CLOCK_SKEW_SECONDS = 60
 _REQUIRED_CLAIMS = ["exp", "iat", "iss", "aud", "sub", "sid"]
 
 
@@ -60,6 +61,9 @@ class SignedTokens:
 
     def _identity(self, claims: dict[str, object], now: datetime) -> Identity:
         subject, login_id, expiry = claims["sub"], claims["sid"], claims["exp"]
+        issued = claims["iat"]
+        if not isinstance(issued, int) or issued > now.timestamp() + _CLOCK_SKEW_SECONDS:
+            raise NotAuthenticated("The access token is not valid.", code="token_invalid")
         if not (isinstance(subject, str) and isinstance(login_id, str) and isinstance(expiry, int)):
             raise NotAuthenticated("The access token is not valid.", code="token_invalid")
         expires_at = datetime.fromtimestamp(expiry, UTC)

@@ -12,6 +12,8 @@ from core.domain.jobs import JsonObject, Lease, LeaseLost
 
 MAIL_TRIES_FOR = timedelta(hours=24)
 """How long a mail is tried again after passing errors (RFC 5321, 4.5.4.1 asks for days; ours are timely)."""
+OTP_TRIES_FOR = timedelta(minutes=10)
+"""A one-time password is of no use after that."""
 
 
 class MailKind(StrEnum):
@@ -107,7 +109,8 @@ class Mail:
         )
 
     def may_be_tried_at(self, moment: datetime) -> bool:
-        return moment < (self.tried_since or self.created_at) + MAIL_TRIES_FOR
+        tries_for = OTP_TRIES_FOR if self.kind is MailKind.OTP else MAIL_TRIES_FOR
+        return moment < (self.tried_since or self.created_at) + tries_for
 
     def requeued(self, now: datetime) -> Mail:
         """Sent once more, at an operator's wish, for a day from now.

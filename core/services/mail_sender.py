@@ -10,7 +10,7 @@ from datetime import timedelta
 from core.domain.accounts import email_key
 from core.domain.errors import Unavailable, VersionConflict
 from core.domain.jobs import LeaseLost, RetryPolicy
-from core.domain.mail import Envelope, Mail, MailNotSent
+from core.domain.mail import Envelope, Mail, MailNotSent, MailState
 from core.services.unsubscribing import Unsubscribing
 from ports.clock import Chance, Clock
 from ports.mail import MailRenderer, Mails, MailTransport, Suppressions
@@ -55,26 +55,33 @@ class MailSender:
         self._host = host
 
     def send_now(self, mail_id: str) -> None:
-        """Send that mail if it is due, then a slice of the others that are; the rest is hinted at again."""
+        """Send that mail if it is due, then a slice of the others that are; the rest is hinted at again.
+
+        It ends with the first mail that has to wait: a server that does not answer must not keep this
+        thread from other work, for as many timeouts as there are mails. The sweeper sees to the rest.
+        """
         mail = self._mails.get(mail_id)
-        if mail is not None and mail.is_due(self._clock.now()):
-            self._send(mail)
+        if mail is not None and mail.is_due(self._clock.now()) and not self._send(mail):
+            return
         due = self._mails.due(self._clock.now(), _SLICE)
-        for other in due:
-            self._send(other)
-        if len(due) == _SLICE:
+        if all(self._send(other) for other in due) and len(due) == _SLICE:
             self._queue.hint(Work.MAIL, due[-1].id, Priority.BULK)
 
-    def _send(self, due: Mail) -> None:
-        """Nothing happens if another worker is faster."""
+    def _send(self, due: Mail) -> bool:
+        """Whether the server takes mails, as far as is known.
+
+        Nothing happens if another worker is faster.
+        """
         try:
             mail = self._mails.save(due.leased(self._owner, self._clock.now(), _LEASE))
         except (LeaseLost, VersionConflict):
-            return
+            return True
+        outcome = self._outcome(mail)
         try:
-            self._mails.save(self._outcome(mail))
+            self._mails.save(outcome)
         except VersionConflict:
             log.info("mail %s was reported on while it was sent", mail.id, extra={"mail_id": mail.id})
+        return outcome.state is not MailState.QUEUED
 
     def _outcome(self, mail: Mail) -> Mail:
         """Hand the mail to the transport; the mail as it is afterwards."""
@@ -105,7 +112,7 @@ class MailSender:
         if mail.sealed_context is not None:
             context.update(json.loads(self._vault.unseal(mail.sealed_context) or "{}"))
         headers: Mapping[str, str] = {}
-        if mail.user_id is not None and mail.kind.is_optional:
+        if mail.user_id is not None and not mail.kind.is_security:
             link = self._unsubscribing.link(mail.user_id, mail.kind)
             context["unsubscribe_url"] = link
             headers = {

@@ -30,16 +30,21 @@ class Unsubscribing:
         return f"{self._link_base}?token={self._vault.sign(_PURPOSE, f'{user_id} {kind}')}"
 
     def unsubscribe(self, token: str) -> MailKind:
-        """Turn off what the token stands for. Raises Malformed (`unsubscribe_token_invalid`)."""
+        """Turn off what the token stands for; a kind that comes once only stands for all that may come.
+
+        Raises Malformed (`unsubscribe_token_invalid`).
+        """
         signed = self._vault.verified(_PURPOSE, token)
         if signed is None:
             raise Malformed("The link is not valid.", code="unsubscribe_token_invalid")
-        user_id, kind = signed.split(" ")
+        user_id, name = signed.split(" ")
+        kind = MailKind(name)
+        unwanted = (kind,) if kind.is_optional else OPTIONAL_MAIL
         try:
-            self.set_preferences(user_id, {MailKind(kind): False})
+            self.set_preferences(user_id, dict.fromkeys(unwanted, False))
         except NotFound:
             raise Malformed("The link is not valid any more.", code="unsubscribe_token_invalid") from None
-        return MailKind(kind)
+        return kind
 
     def preferences(self, user_id: str) -> Mapping[MailKind, bool]:
         """Whether the user wants each kind that is not security mail. Raises NotFound."""

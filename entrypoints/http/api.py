@@ -144,7 +144,7 @@ class Blueprint(flask_smorest.Blueprint):
 
 def _implied_problems(doc: Mapping[str, Any], method: str, *, is_public: bool) -> set[int]:
     """A login may be missing, a store away, a limit used up, a body or a query wrong."""
-    implied = {429, 503} - set(doc["responses"])
+    implied = {414, 429, 431, 503} - set(doc["responses"])
     is_safe = method in ("get", "head", "options")
     if not is_public:
         implied |= {401} if is_safe else {401, 403}
@@ -175,10 +175,12 @@ _PROBLEMS = {
     410: ("Gone for good", "gone"),
     412: ("The resource has changed since it was read", "precondition_failed"),
     413: ("The body is too large", "body_too_large"),
+    414: ("The URL is too long", "url_too_long"),
     415: ("The body is not JSON", "unsupported_media_type"),
     416: ("The file has no such part", "range_not_satisfiable"),
     422: ("A value breaks a rule; see `errors`", "validation_failed"),
     429: ("Too many requests; see `Retry-After`", "rate_limited"),
+    431: ("The headers are too large", "headers_too_large"),
     503: ("A part that this needs is away; see `Retry-After`", "unavailable"),
 }
 """What an error answer means, and the general code of it; a particular one says more."""

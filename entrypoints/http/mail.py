@@ -12,14 +12,16 @@ from core.domain.mail import OPTIONAL_MAIL, ForgedReport, MailKind
 from entrypoints.http.accounts import users
 from entrypoints.http.api import Blueprint, application, public
 from entrypoints.http.current_user import user_id
+from entrypoints.http.fields import Flag
+from entrypoints.http.gate import limited
 
 mail = Blueprint("mail", __name__, url_prefix="/mail", description="Unsubscribing, and delivery reports")
 
 
 class EmailPreferencesSchema(ma.Schema):
-    generation_complete = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"example": True})
-    export_ready = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"example": False})
-    template_shared = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"example": True})
+    generation_complete = Flag(metadata={"example": True})
+    export_ready = Flag(metadata={"example": False})
+    template_shared = Flag(metadata={"example": True})
 
 
 class UnsubscribeQuery(ma.Schema):
@@ -82,11 +84,14 @@ def ask_to_unsubscribe(query: dict[str, str]) -> Response:
 def unsubscribe(query: dict[str, str]) -> Response:
     """Turn off the mails that the token stands for, with one click (RFC 8058)"""
     kind = application().unsubscribing.unsubscribe(query["token"])
-    text = f"You will get no more mails about: {kind.value.replace('_', ' ')}."
-    return _page("You are unsubscribed", text)
+    about = (
+        f"about: {kind.value.replace('_', ' ')}" if kind.is_optional else "but about your account's security"
+    )
+    return _page("You are unsubscribed", f"You will get no more mails {about}.")
 
 
 @mail.route("/reports/<relay>", methods=["POST"])
+@limited("reports")
 @public
 @mail.response(204)
 @mail.problems(400, 401, 404)

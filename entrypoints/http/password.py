@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshmallow as ma
+from flask import Response
 
 from core.domain.accounts import MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH
 from core.services.password_reset import OTP_DIGITS, RESET_TOKEN_LIFETIME
@@ -71,12 +72,13 @@ def change_password(body: dict[str, str]) -> None:
 @auth.arguments(RequestResetSchema)
 @auth.response(202)
 @auth.problems(400, 415, 422, 429, 503)
-def request_password_reset(body: dict[str, str]) -> None:
+def request_password_reset(body: dict[str, str]) -> Response:
     """Ask for a one-time password by mail
 
     The answer is the same whether or not the address has an account.
     """
     application().password_reset.request(body["email"], origin())
+    return Response(status=202)
 
 
 @auth.route("/password-reset/verify", methods=["POST"])

@@ -212,3 +212,11 @@ def test_a_kept_secret_key_that_is_none_is_refused(
 
     with pytest.raises(SettingsError, match="secret_key"):
         environment.read()
+
+
+@pytest.mark.parametrize("origin", ["app.example.com", "https://app.example.com/", "*", "ftp://a.example"])
+def test_what_is_no_origin_is_refused(environment: Environment, origin: str) -> None:
+    environment["ALLOWED_ORIGINS"] = f"https://good.example,{origin}"
+
+    with pytest.raises(SettingsError, match="ALLOWED_ORIGINS"):
+        environment.read()

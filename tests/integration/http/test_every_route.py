@@ -156,11 +156,19 @@ def test_the_document_says_which_ones_are_public(flask_app: Flask) -> None:
     assert said == PUBLIC
 
 
-def test_what_is_outside_the_document_is_no_more_than_the_docs(flask_app: Flask) -> None:
+def test_what_is_outside_the_document_is_no_more_than_pages_and_metrics(flask_app: Flask) -> None:
     others = {
         rule.rule
         for rule in flask_app.url_map.iter_rules()
         if not rule.rule.startswith((f"{PREFIX}/", "/health/"))
     }
 
-    assert others <= {"/", "/api/openapi.json", "/api/docs/", "/api/docs/<path:path>", "/metrics"}
+    assert others <= {
+        "/",
+        "/api/openapi.json",
+        "/api/docs/",
+        "/api/docs/<path:path>",
+        "/live",
+        "/live/<path:name>",
+        "/metrics",
+    }

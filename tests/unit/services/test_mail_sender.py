@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,7 @@ from core.domain.errors import Unavailable
 from core.domain.mail import MAIL_TRIES_FOR, DeliveryEvent, Envelope, MailKind, MailState
 from entrypoints.stores import Stores
 from tests.fakes import ManualClock
-from tests.unit.services.mail_desk import LINK_BASE, MailDesk
+from tests.unit.services.mail_desk import MailDesk
 
 
 @pytest.fixture
@@ -149,13 +148,22 @@ class TestPassingErrors:
         assert (mail.state, mail.last_error) == (MailState.FAILED, "421 later")
         assert MAIL_TRIES_FOR - timedelta(hours=1) <= clock.now() - posted_at < MAIL_TRIES_FOR
 
-    def test_one_mail_that_waits_does_not_hold_up_the_others(self, desk: MailDesk) -> None:
-        first, second = desk.post(), desk.post()
-        desk.relay.fail("421 later", is_passing=True)
+    def test_a_server_that_does_not_answer_is_not_tried_for_every_mail_at_once(self, desk: MailDesk) -> None:
+        first, *others = [desk.post() for _ in range(5)]
+        desk.relay.fail("The mail server did not answer in time.", is_passing=True, times=5)
         desk.sender.send_now(first)
 
+        assert len(desk.relay.failures) == 4
+        assert {desk.mail(other).attempts for other in others} == {0}
+
+    def test_one_mail_that_waits_does_not_hold_up_the_others(self, desk: MailDesk) -> None:
+        first, second, third = [desk.post() for _ in range(3)]
+        desk.relay.fail("451 greylisted", is_passing=True)
+        desk.sender.send_now(first)
+        desk.sender.send_now(second)
+
         assert desk.mail(first).state is MailState.QUEUED
-        assert desk.mail(second).state is MailState.SENT
+        assert {desk.mail(other).state for other in (second, third)} == {MailState.SENT}
 
 
 class TestLastingErrors:
@@ -240,96 +248,6 @@ class TestTheLease:
         desk.sender.send_now(mail_id)
 
         assert desk.mail(mail_id).state is MailState.DELIVERED
-
-
-class TestSecretsOfAMail:
-    def test_they_are_forgotten_once_it_is_sent(self, desk: MailDesk) -> None:
-        mail_id = desk.post(MailKind.OTP, otp="042137")
-        desk.sender.send_now(mail_id)
-
-        assert desk.mail(mail_id).sealed_context is None
-
-    def test_they_are_kept_while_it_is_tried(self, desk: MailDesk) -> None:
-        mail_id = desk.post(MailKind.OTP, otp="042137")
-        desk.relay.fail("421 later", is_passing=True)
-        send_until_it_is_over(desk, mail_id)
-
-        assert "042137" in desk.relay.taken[0].rendered.text
-        assert desk.mail(mail_id).sealed_context is None
-
-    def test_they_are_forgotten_when_it_has_failed(self, desk: MailDesk) -> None:
-        mail_id = desk.post(MailKind.OTP, otp="042137")
-        desk.relay.fail("550 no such user", is_passing=False)
-        desk.sender.send_now(mail_id)
-
-        assert desk.mail(mail_id).sealed_context is None
-
-    def test_they_are_forgotten_when_it_is_reported_on(self, desk: MailDesk, clock: ManualClock) -> None:
-        mail_id = desk.post(MailKind.OTP, otp="042137")
-        desk.delivery.take(
-            [DeliveryEvent(mail_id, "ada@example.com", MailState.BOUNCED, True, "550", clock.now())]
-        )
-
-        assert desk.mail(mail_id).sealed_context is None
-
-    def test_a_mail_sealed_with_a_lost_key_has_failed(self, desk: MailDesk) -> None:
-        mail_id = desk.post(MailKind.OTP, otp="042137")
-        desk.stores.mails.save(replace(desk.mail(mail_id), sealed_context="sealed with another key"))
-        desk.sender.send_now(mail_id)
-
-        assert desk.mail(mail_id).state is MailState.FAILED
-        assert desk.relay.taken == []
-
-
-class TestAnAddressThatBounced:
-    @pytest.fixture(autouse=True)
-    def bounced(self, desk: MailDesk, clock: ManualClock) -> None:
-        desk.stores.suppressions.add("ada@example.com", "550 no such user", clock.now())
-
-    @pytest.mark.parametrize("kind", [kind for kind in MailKind if not kind.is_security])
-    def test_it_is_not_mailed_again(self, desk: MailDesk, kind: MailKind) -> None:
-        mail_id = desk.post(kind)
-        desk.sender.send_now(mail_id)
-
-        assert desk.relay.taken == []
-        mail = desk.mail(mail_id)
-        assert (mail.state, mail.last_error) == (
-            MailState.FAILED,
-            "The address has bounced or complained before.",
-        )
-
-    @pytest.mark.parametrize("kind", [kind for kind in MailKind if kind.is_security])
-    def test_but_for_security_mail(self, desk: MailDesk, kind: MailKind) -> None:
-        mail_id = desk.post(kind, otp="042137")
-        desk.sender.send_now(mail_id)
-
-        assert desk.mail(mail_id).state is MailState.SENT
-
-    def test_in_whatever_case_it_is_written(self, desk: MailDesk) -> None:
-        desk.ada = replace(desk.ada, email="Ada@EXAMPLE.com")
-        mail_id = desk.post()
-        desk.sender.send_now(mail_id)
-
-        assert desk.mail(mail_id).state is MailState.FAILED
-
-
-class TestUnsubscribeHeaders:
-    @pytest.mark.parametrize("kind", [kind for kind in MailKind if kind.is_optional])
-    def test_a_mail_that_can_be_turned_off_says_how(self, desk: MailDesk, kind: MailKind) -> None:
-        desk.sender.send_now(desk.post(kind))
-
-        (envelope,) = desk.relay.taken
-        link = envelope.headers["List-Unsubscribe"]
-        assert link.startswith(f"<{LINK_BASE}?token=")
-        assert envelope.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        assert link.strip("<>") in envelope.rendered.text
-        assert desk.unsubscribing.unsubscribe(link.strip("<>").partition("token=")[2]) is kind
-
-    @pytest.mark.parametrize("kind", [kind for kind in MailKind if not kind.is_optional])
-    def test_one_that_cannot_does_not(self, desk: MailDesk, kind: MailKind) -> None:
-        desk.sender.send_now(desk.post(kind, otp="042137"))
-
-        assert desk.relay.taken[0].headers == {}
 
 
 def test_a_mail_waits_for_its_lease_if_the_database_goes_away(

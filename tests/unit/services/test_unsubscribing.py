@@ -39,6 +39,12 @@ def test_a_link_turns_off_its_kind_and_no_other(desk: MailDesk, kind: MailKind) 
     assert wishes == {each: each is not kind for each in OPTIONAL_MAIL}
 
 
+def test_the_link_of_a_mail_that_comes_once_turns_off_all_that_may_come(desk: MailDesk) -> None:
+    assert desk.unsubscribing.unsubscribe(token(desk, MailKind.WELCOME)) is MailKind.WELCOME
+
+    assert desk.unsubscribing.preferences(desk.ada.id) == dict.fromkeys(OPTIONAL_MAIL, False)
+
+
 def test_a_link_is_good_for_ever(desk: MailDesk, clock: ManualClock) -> None:
     offered = token(desk, MailKind.EXPORT_READY)
     clock.advance(days=5_000)
