@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import Unavailable
-from core.domain.mail import MAIL_TRIES_FOR, DeliveryEvent, Envelope, MailKind, MailState
+from core.domain.mail import MAIL_TRIES_FOR, OTP_TRIES_FOR, DeliveryEvent, Envelope, MailKind, MailState
 from entrypoints.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.mail_desk import MailDesk
@@ -147,6 +147,17 @@ class TestPassingErrors:
         mail = desk.mail(mail_id)
         assert (mail.state, mail.last_error) == (MailState.FAILED, "421 later")
         assert MAIL_TRIES_FOR - timedelta(hours=1) <= clock.now() - posted_at < MAIL_TRIES_FOR
+
+    def test_a_one_time_password_is_not_mailed_after_its_time(
+        self, desk: MailDesk, clock: ManualClock
+    ) -> None:
+        mail_id = desk.post(MailKind.OTP, otp="042137")
+        posted_at = clock.now()
+        desk.relay.fail("421 later", is_passing=True, times=1_000)
+        send_until_it_is_over(desk, mail_id)
+
+        assert desk.mail(mail_id).state is MailState.FAILED
+        assert clock.now() - posted_at < OTP_TRIES_FOR
 
     def test_a_server_that_does_not_answer_is_not_tried_for_every_mail_at_once(self, desk: MailDesk) -> None:
         first, *others = [desk.post() for _ in range(5)]
