@@ -10,7 +10,8 @@ from pythonjsonlogger.json import JsonFormatter
 from entrypoints.request_id import current_request_id
 
 _JSON_FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
-_READABLE = "%(asctime)s %(levelname)-7s %(message)s"
+_READABLE = "%(asctime)s %(levelname)-7s %(message)s%(known_as)s"
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A}
 
 
 class _WithRequestId(logging.Filter):
@@ -19,12 +20,26 @@ class _WithRequestId(logging.Filter):
         return True
 
 
+class _ReadableFormatter(logging.Formatter):
+    """One line for each record, but for stacks: what a client sends can neither forge a second line nor
+    speak to the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        request_id = getattr(record, "request_id", None)
+        record.known_as = f"  [{request_id}]" if request_id else ""
+        return super().format(record).translate(_CONTROL)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = record.message.replace("\n", "\\n")
+        return super().formatMessage(record)
+
+
 def set_up_logs(level: str) -> None:
     """Send all logs of this process to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_WithRequestId())
     if sys.stderr.isatty():
-        handler.setFormatter(logging.Formatter(_READABLE, datefmt="%H:%M:%S"))
+        handler.setFormatter(_ReadableFormatter(_READABLE, datefmt="%H:%M:%S"))
     else:
         handler.setFormatter(
             JsonFormatter(

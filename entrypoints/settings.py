@@ -118,8 +118,13 @@ def _read(env: Env) -> Settings:
     data_dir = Path(env.str("DATA_DIR", DEFAULT_DATA_DIR)).absolute()
     database_url = _database_url(env.str("DATABASE_URL", ""), data_dir)
     redis_url = env.str("REDIS_URL", "")
-    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingsError("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    if redis_url:
+        _check_url("REDIS_URL", redis_url, ("redis", "rediss", "unix"))
+    for name in ("PUBLIC_URL", "GROQ_BASE_URL", "FALLBACK_LLM_URL"):
+        if env.str(name, ""):
+            _check_url(name, env.str(name), ("http", "https"))
+    if env.str("FALLBACK_LLM_URL", "") and not env.str("FALLBACK_LLM_MODEL", ""):
+        raise SettingsError("FALLBACK_LLM_MODEL is required with FALLBACK_LLM_URL.")
     host = env.str("HOST", "127.0.0.1")
     port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
     return Settings(
@@ -135,7 +140,7 @@ def _read(env: Env) -> Settings:
         ),
         bcrypt_cost=env.int("BCRYPT_COST", 11, validate=validate.Range(10, 16)),
         groq_api_key=env.str("GROQ_API_KEY", ""),
-        groq_model=env.str("GROQ_MODEL", DEFAULT_GROQ_MODEL),
+        groq_model=env.str("GROQ_MODEL", "") or DEFAULT_GROQ_MODEL,
         groq_base_url=env.str("GROQ_BASE_URL", ""),
         fallback_llm_url=env.str("FALLBACK_LLM_URL", ""),
         fallback_llm_api_key=env.str("FALLBACK_LLM_API_KEY", ""),
@@ -196,9 +201,22 @@ def _listed(value: str) -> tuple[str, ...]:
 def _database_url(url: str, data_dir: Path) -> str:
     if not url:
         return f"sqlite:///{data_dir / 'interview_prep.db'}"
-    if not url.startswith(("sqlite:///", "mongodb://", "mongodb+srv://")):
-        raise SettingsError("DATABASE_URL must begin with sqlite:///, mongodb:// or mongodb+srv://.")
+    if not url.startswith("sqlite:///"):
+        _check_url("DATABASE_URL", url, ("mongodb", "mongodb+srv"))
     return url
+
+
+def _check_url(name: str, url: str, schemes: tuple[str, ...]) -> None:
+    """Raises SettingsError, which does not repeat the URL: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in schemes and (bool(parts.netloc) or parts.scheme == "unix")
+        if "," not in parts.netloc:  # several hosts are MongoDB's own way of writing
+            is_good = is_good and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise SettingsError(f"{name} must be a URL like {schemes[0]}://host:port.")
 
 
 def _secret_keys(env: Env, data_dir: Path, *, is_shared: bool) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain.errors import Unavailable
-from entrypoints.settings import Settings
+from entrypoints.settings import Settings, SettingsError
 from ports import repositories as ports
 from ports.files import FileStore
 from ports.health import Pingable
@@ -77,6 +77,9 @@ def _on_sqlite(path: str, files: Path) -> Stores:
 
 
 def _on_mongo(url: str) -> Stores:
+    """Raises SettingsError."""
+    from pymongo.errors import PyMongoError
+
     from adapters.mongo.accounts import MongoLogins, MongoUsers
     from adapters.mongo.audit import MongoSecurityEvents
     from adapters.mongo.database import MongoDatabase
@@ -88,7 +91,10 @@ def _on_mongo(url: str) -> Stores:
     from adapters.mongo.questions import MongoQuestions
     from adapters.mongo.sessions import MongoSessions
 
-    database = MongoDatabase(url)
+    try:
+        database = MongoDatabase(url)
+    except PyMongoError as error:
+        raise SettingsError(f"DATABASE_URL: {error}") from error
     try:
         database.create_indexes()
     except Unavailable:

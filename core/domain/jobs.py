@@ -38,6 +38,10 @@ class JobStatus(StrEnum):
         return self not in (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
+WAITING = "Waiting for a worker"
+"""What the progress of a job says that nobody works on."""
+
+
 class LeaseLost(Exception):
     """The job belongs to another worker by now, or has ended: the present attempt must stop."""
 
@@ -60,10 +64,10 @@ class JobFailure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of one worker to work on a job, for the attempt of that number, until `ends_at`."""
+    """The right of one worker to work on something until `ends_at`; no two leases of it bear one number."""
 
     owner: str
-    attempt: int
+    number: int
     began_at: datetime
     ends_at: datetime
 
@@ -87,7 +91,8 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`run_after` delays a queued job (backoff). `attempts` counts how often a worker has begun it.
+    """`run_after` delays a queued job (backoff). `attempts` counts how often a worker has begun it,
+    `leases` how often one has taken it.
 
     Of jobs with the same `exclusive_key` only one runs at a time. `settled_at` is when everything
     that follows from the job's end was done.
@@ -103,6 +108,7 @@ class Job:
     status: JobStatus = JobStatus.QUEUED
     progress: Progress = Progress()
     attempts: int = 0
+    leases: int = 0
     result: JsonObject = field(default_factory=dict)
     error: JobError | None = None
     lease: Lease | None = None
@@ -123,22 +129,23 @@ class Job:
         """The job taken by a worker. Raises LeaseLost if it is not to be had."""
         if not self.is_due(now):
             raise LeaseLost
-        attempt = self.attempts + 1
+        number = self.leases + 1
         return replace(
             self,
             status=JobStatus.RUNNING,
-            attempts=attempt,
-            lease=Lease(owner, attempt, now, now + lifetime),
+            attempts=self.attempts + 1,
+            leases=number,
+            lease=Lease(owner, number, now, now + lifetime),
             started_at=self.started_at or now,
             error=None,
         )
 
-    def held(self, owner: str, attempt: int) -> Job:
-        """The job itself, if that attempt of that worker still holds it. Raises LeaseLost if not."""
+    def held(self, owner: str, number: int) -> Job:
+        """The job itself, if the worker still holds it by that lease. Raises LeaseLost if not."""
         lease = self.lease
         if self.status is not JobStatus.RUNNING or lease is None:
             raise LeaseLost
-        if (lease.owner, lease.attempt) != (owner, attempt):
+        if (lease.owner, lease.number) != (owner, number):
             raise LeaseLost
         return self
 
@@ -154,21 +161,34 @@ class Job:
         return self._ended(JobStatus.SUCCEEDED, now, result=result)
 
     def failed(self, error: JobError, now: datetime) -> Job:
-        return self._ended(JobStatus.FAILED, now, error=error)
+        return self._ended(
+            JobStatus.FAILED, now, error=error, progress=replace(self.progress, message="Failed")
+        )
 
     def cancelled(self, now: datetime) -> Job:
-        return self._ended(JobStatus.CANCELLED, now)
+        return self._ended(JobStatus.CANCELLED, now, progress=replace(self.progress, message="Cancelled"))
 
     def _ended(self, status: JobStatus, now: datetime, **outcome: Any) -> Job:
         return replace(self, status=status, lease=None, finished_at=now, **outcome)
 
     def released(self, run_after: datetime, error: JobError | None = None) -> Job:
         """Back in the queue, to be taken again from `run_after` on."""
-        return replace(self, status=JobStatus.QUEUED, lease=None, run_after=run_after, error=error)
+        message = WAITING if error is None else "Waiting to be tried again"
+        return replace(
+            self,
+            status=JobStatus.QUEUED,
+            lease=None,
+            run_after=run_after,
+            error=error,
+            progress=replace(self.progress, message=message),
+        )
 
     def given_back(self, run_after: datetime) -> Job:
         """Released by a worker that cannot go on through no fault of the job: the attempt does not count."""
-        return replace(self.released(run_after), max_attempts=self.max_attempts + 1)
+        attempts = self.attempts - 1
+        return replace(
+            self.released(run_after), attempts=attempts, started_at=self.started_at if attempts else None
+        )
 
     def must_wait_for(self, other: Job) -> bool:
         """Whether the other running job has to end before this one may begin."""
@@ -193,7 +213,8 @@ class Job:
     def retried(self, more_attempts: int, now: datetime) -> Job:
         """A failed job, waiting again with that many attempts ahead. Raises Conflict if it has not failed.
 
-        `attempts` goes on counting, so that no two leases of a job ever bear the same number.
+        `attempts` goes on counting, so that what follows from one end is not taken for what followed
+        from another.
         """
         if self.status is not JobStatus.FAILED:
             raise Conflict("Only a failed job can be retried.", code="job_not_failed")
@@ -206,6 +227,7 @@ class Job:
             finished_at=None,
             settled_at=None,
             cancel_requested=False,
+            progress=replace(self.progress, message=WAITING),
         )
 
     def settled(self, now: datetime) -> Job:

@@ -14,6 +14,7 @@ from core.domain.jobs import (
     JobError,
     JobFailure,
     JobKind,
+    JobStatus,
     LeaseLost,
     RetryPolicy,
 )
@@ -26,7 +27,7 @@ from ports.repositories import Jobs
 
 log = logging.getLogger(__name__)
 
-_CANDIDATES = 10
+_CANDIDATES = 50
 _WAIT = timedelta(seconds=1)
 _INTERNAL = JobError("internal_error", "Something went wrong on our side. You can retry the job.")
 _WORKER_LOST = JobError("worker_lost", "The work was interrupted too often. You can retry the job.")
@@ -89,7 +90,7 @@ class JobRunner:
 
     def _take_next(self) -> Job | None:
         for job in self._candidates():
-            taken = self._take(job)
+            taken = None if self._is_excluded(job) else self._take(job)
             if taken is not None:
                 return taken
         return None
@@ -109,6 +110,13 @@ class JobRunner:
         for user_id in [user_id for user_id, count in counts.items() if count >= self._max_running_per_user]:
             counts[user_id] = sum(not job.is_due(now) for job in self._jobs.running_of(user_id))
         return counts
+
+    def _is_excluded(self, job: Job) -> bool:
+        """Whether another job runs that this one may not run beside: then it is not even touched."""
+        if job.exclusive_key is None or job.status is not JobStatus.QUEUED:
+            return False
+        running = self._jobs.running_of(job.user_id)
+        return any(other.exclusive_key == job.exclusive_key for other in running)
 
     def _take(self, job: Job) -> Job | None:
         """The job with our lease on it, or None if another worker, or the user's limit, was faster."""
@@ -145,7 +153,14 @@ class JobRunner:
         except LeaseLost:
             log.warning("job %s was taken over by another worker", job.id, extra={"job_id": job.id})
             return
-        log.info("job %s is %s", job.id, ended.status, extra={"job_id": job.id, "status": ended.status})
+        code = ended.error.code if ended.error else None
+        log.info(
+            "job %s is %s%s",
+            job.id,
+            ended.status,
+            f": {code}" if code else "",
+            extra={"job_id": job.id, "status": ended.status, "error_code": code},
+        )
         if ended.status.is_final:
             self._consequences.settle(ended)
 

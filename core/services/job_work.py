@@ -32,7 +32,7 @@ class JobWork:
     ) -> None:
         assert job.lease is not None
         self.job = job
-        self._owner, self._attempt = job.lease.owner, job.lease.attempt
+        self._owner, self._lease_number = job.lease.owner, job.lease.number
         self._jobs = jobs
         self._events = events
         self._clock = clock
@@ -82,7 +82,7 @@ class JobWork:
             job = self._jobs.get(self.job.id)
             if job is None:
                 raise LeaseLost
-            return job.held(self._owner, self._attempt)
+            return job.held(self._owner, self._lease_number)
 
         self.job = change(load, transform, self._jobs.save)
         if self.job.cancel_requested:

@@ -6,7 +6,16 @@ import logging
 from collections.abc import Mapping
 
 from core.domain.errors import AlreadyExists, NotFound, Unavailable
-from core.domain.jobs import IdempotencyKey, Job, JobFilter, JobKind, JsonObject, Progress, RetryPolicy
+from core.domain.jobs import (
+    WAITING,
+    IdempotencyKey,
+    Job,
+    JobFilter,
+    JobKind,
+    JsonObject,
+    Progress,
+    RetryPolicy,
+)
 from core.domain.paging import Page, PageRequest
 from core.services.idempotency import Idempotency
 from core.services.job_events import JobEvents
@@ -71,7 +80,7 @@ class JobDesk:
             created_at=now,
             run_after=now,
             max_attempts=self._policies[kind].max_attempts,
-            progress=Progress(0, total, "Waiting for a worker"),
+            progress=Progress(0, total, WAITING),
             exclusive_key=exclusive_key,
         )
         try:

@@ -21,7 +21,7 @@ class Live:
     def __init__(self, channel: EventChannel, clock: Clock) -> None:
         self._channel = channel
         self._clock = clock
-        self._shown: dict[str, tuple[JobStatus, datetime]] = {}
+        self._shown: dict[str, tuple[JobStatus, datetime]] = {}  # by job: what was shown during the last step
         self._lock = Lock()
 
     def job_changed(self, job: Job) -> None:
@@ -31,13 +31,11 @@ class Live:
     def _is_worth_showing(self, job: Job) -> bool:
         now = self._clock.now()
         with self._lock:
+            self._shown = {key: shown for key, shown in self._shown.items() if now < shown[1] + _STEP}
             shown = self._shown.get(job.id)
-            if shown is not None and shown[0] is job.status and now < shown[1] + _STEP:
+            if shown is not None and shown[0] is job.status:
                 return False
-            if job.status is JobStatus.RUNNING:
-                self._shown[job.id] = (job.status, now)
-            else:
-                self._shown.pop(job.id, None)
+            self._shown[job.id] = (job.status, now)
             return True
 
     def notification_created(self, notification: Notification) -> None:

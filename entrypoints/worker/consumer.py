@@ -73,7 +73,8 @@ class Worker:
         self._mail_sender.send_now(mail_id)
 
     def start(self) -> None:
-        logging.getLogger("huey.consumer.Worker").addFilter(_outage_in_few_lines)
+        for thread in ("Worker", "Scheduler"):
+            logging.getLogger(f"huey.consumer.{thread}").addFilter(_outage_in_few_lines)
         self._consumer.start()
         self._sweeping.start()
 

@@ -120,14 +120,25 @@ def test_a_person_at_a_terminal_gets_readable_lines(monkeypatch: pytest.MonkeyPa
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     set_up_logs("INFO")
+    begin_request("request-1")
     logging.getLogger("core.services.jobs").warning("the queue is away")
 
-    assert terminal.getvalue().endswith("WARNING the queue is away\n")
+    assert terminal.getvalue().endswith("WARNING the queue is away  [request-1]\n")
     assert "{" not in terminal.getvalue()
 
 
 def break_down(_: int) -> None:
     raise RuntimeError("broken down")
+
+
+def test_a_client_can_neither_forge_a_line_nor_speak_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    set_up_logs("INFO")
+    logging.getLogger("entrypoints.http.app").info("GET %s", "/a\nERROR all is lost\x1b[31m\x9b2J\rb")
+
+    (line,) = terminal.getvalue().splitlines()
+    assert "\\nERROR all is lost\\x1b[31m\\x9b2J\\x0db" in line
 
 
 def test_no_secret_is_logged_by_accounts_and_jobs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -220,3 +220,31 @@ def test_what_is_no_origin_is_refused(environment: Environment, origin: str) -> 
 
     with pytest.raises(SettingsError, match="ALLOWED_ORIGINS"):
         environment.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REDIS_URL", "redis://h:notaport/0"),
+        ("REDIS_URL", "http://h:1"),
+        ("DATABASE_URL", "mongodb://h:notaport/x"),
+        ("DATABASE_URL", "mongodb://bad:27017:xx"),
+        ("DATABASE_URL", "sqlite://x"),
+        ("PUBLIC_URL", "foo"),
+        ("GROQ_BASE_URL", "nonsense"),
+        ("FALLBACK_LLM_URL", "ftp://h/v1"),
+    ],
+)
+def test_what_is_no_such_url_is_refused_by_name(environment: Environment, name: str, value: str) -> None:
+    environment["SECRET_KEY"] = SECRET
+    environment[name] = value
+
+    with pytest.raises(SettingsError, match=name):
+        environment.read()
+
+
+def test_a_fallback_without_a_model_is_refused(environment: Environment) -> None:
+    environment["FALLBACK_LLM_URL"] = "http://127.0.0.1:11434/v1"
+
+    with pytest.raises(SettingsError, match="FALLBACK_LLM_MODEL"):
+        environment.read()

@@ -35,7 +35,7 @@ def pasted(installation: Installation) -> subprocess.CompletedProcess[str]:
 
 def assert_the_tour_was_taken(tour: subprocess.CompletedProcess[str], folder: Path) -> None:
     assert tour.returncode == 0, tour.stdout + tour.stderr
-    assert '"status":"succeeded"' in tour.stderr.replace(" ", "")
+    assert '"status":"succeeded"' in tour.stdout.replace(" ", "")
     assert "True" in tour.stdout
     assert "Ask for an example" in tour.stdout
     assert "Your export is ready" in tour.stdout

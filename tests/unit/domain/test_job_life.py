@@ -45,8 +45,9 @@ class JobLife(RuleBasedStateMachine):
             assert not was_due
             return
         assert was_due
-        assert self.job.attempts not in [attempt for _, attempt in self.holders]
-        self.holders.append((owner, self.job.attempts))
+        assert self.job.lease is not None
+        assert self.job.lease.number not in [number for _, number in self.holders]
+        self.holders.append((owner, self.job.lease.number))
 
     @precondition(lambda self: self.holders)
     @rule(
