@@ -1,4 +1,4 @@
-"""Many sockets in one process, told by lines on standard input what to do; each is answered by a line of JSON.
+"""Many sockets in one process, told by lines on standard input what to do; the answers are JSON.
 
     open COUNT CONCURRENCY   connect with the next tokens, so many at a time: seconds, and how many failed
     keep COUNT               close all but so many
@@ -17,7 +17,6 @@ import os
 import struct
 import sys
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.open_files import allow_open_files
@@ -25,25 +24,19 @@ from benchmarks.open_files import allow_open_files
 _PUBLISHED_AT = "published_at"
 
 
-@dataclass(slots=True)
-class Noted:
-    """Delays in milliseconds, and the events whose second copy came."""
-
-    delays_ms: list[float] = field(default_factory=list)
-
-
 class Socket(asyncio.Protocol):
     """One connection: handshake, `40{token}`, then events; pings are answered."""
 
-    __slots__ = ("_buffer", "_is_upgraded", "_path", "_token", "_transport", "noted", "ready")
+    __slots__ = ("_buffer", "_delays_ms", "_host", "_is_upgraded", "_token", "_transport", "ready")
 
-    def __init__(self, host: str, token: str, noted: Noted) -> None:
+    def __init__(self, host: str, token: str, delays_ms: list[float]) -> None:
+        """Delays of events, from publishing to receipt, are added to `delays_ms`."""
+        self._host = host
         self._token = token
-        self._path = host
+        self._delays_ms = delays_ms
         self._buffer = b""
         self._is_upgraded = False
         self._transport: asyncio.Transport | None = None
-        self.noted = noted
         self.ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -51,7 +44,7 @@ class Socket(asyncio.Protocol):
         self._transport = transport
         transport.write(
             b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
-            b"Host: " + self._path.encode() + b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Host: " + self._host.encode() + b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: " + b"dGhlIHNhbXBsZSBub25jZQ==" + b"\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
 
@@ -94,7 +87,7 @@ class Socket(asyncio.Protocol):
             self.ready.set_result(True)
         elif message.startswith(b'42["job.updated"'):
             body = json.loads(message[2:])[1]
-            self.noted.delays_ms.append((arrived_at - body["result"][_PUBLISHED_AT]) * 1000)
+            self._delays_ms.append((arrived_at - body["result"][_PUBLISHED_AT]) * 1000)
         elif message.startswith(b"44"):
             self.close()
 
@@ -120,7 +113,7 @@ class Load:
     def __init__(self, host: str, port: int, tokens: list[str]) -> None:
         self._host, self._port = host, port
         self._tokens = iter(tokens)
-        self._noted = Noted()
+        self._delays_ms: list[float] = []
         self._sockets: list[Socket] = []
 
     async def obey(self, command: str, *arguments: str) -> dict[str, Any]:
@@ -132,9 +125,9 @@ class Load:
                 socket.close()
             del self._sockets[kept:]
         elif command == "forget":
-            self._noted.delays_ms.clear()
+            self._delays_ms.clear()
         elif command == "seen":
-            return {"delays_ms": self._noted.delays_ms}
+            return {"delays_ms": self._delays_ms}
         return {}
 
     async def _open(self, count: int, concurrency: int) -> dict[str, Any]:
@@ -145,7 +138,9 @@ class Load:
             nonlocal failed
             async with turn:
                 _, socket = await asyncio.get_running_loop().create_connection(
-                    lambda: Socket(f"{self._host}:{self._port}", token, self._noted), self._host, self._port
+                    lambda: Socket(f"{self._host}:{self._port}", token, self._delays_ms),
+                    self._host,
+                    self._port,
                 )
                 self._sockets.append(socket)
                 failed += not await asyncio.wait_for(socket.ready, 60)

@@ -201,11 +201,15 @@ def rows(
     clients.ask("keep 0")
     time.sleep(1)
     before = memory_kb(pid)
+    used = processor_seconds(pid)
     opened = clients.ask(f"open {sockets} {CONCURRENT_CONNECTS}")
-    yield Row("sockets open on one process", sockets - opened["failed"], "", str(sockets), not opened["failed"])
+    used = processor_seconds(pid) - used
+    connected = sockets - opened["failed"]
+    yield Row("sockets open on one process", connected, "", f"{sockets:,}", connected == sockets)
     rate = sockets / opened["seconds"]
     target = f"at least {MIN_CONNECTS_PER_SECOND:.0f}"
     yield Row("connects", rate, "a second", target, rate >= MIN_CONNECTS_PER_SECOND)
+    yield Row("  processor", used / sockets * 1000, "ms each")
     per_socket = (memory_kb(pid) - before) / sockets
     target = f"under {MAX_KB_PER_SOCKET:.0f}"
     yield Row("memory for a socket", per_socket, "kB", target, per_socket < MAX_KB_PER_SOCKET)
@@ -224,7 +228,7 @@ def rows(
     used = processor_seconds(pid) - used
     time.sleep(1)
     delays = clients.ask("seen")["delays_ms"]
-    yield Row(f"events received of {published:,}", len(delays), "", f"{published:,}", len(delays) == published)
+    yield Row("events received", len(delays), "", f"{published:,}", len(delays) == published)
     cuts = quantiles(delays, n=100)
     what = f"publish to receipt, {listeners:,} sockets, {EVENTS_PER_SECOND}/s"
     yield Row(f"{what}: p50", cuts[49], "ms")

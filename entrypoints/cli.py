@@ -39,7 +39,9 @@ def _built(settings: Settings) -> Application:
     except (SettingsError, Unavailable) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        raise click.ClickException(f"DATA_DIR {settings.data_dir} cannot be used: {error.strerror}") from error
+        raise click.ClickException(
+            f"DATA_DIR {settings.data_dir} cannot be used: {error.strerror}"
+        ) from error
 
 
 @contextmanager
@@ -131,10 +133,12 @@ def api(workers: int) -> None:
     from entrypoints.bootstrap import build_application
     from entrypoints.http.gunicorn import GunicornServer
     from entrypoints.http.serving import served_app
+    from entrypoints.http.sockets import Sockets
 
-    def make_app() -> Flask:
+    def make_app() -> tuple[Flask, Sockets]:
         passwords = OffLoopHasher(BcryptHasher(settings.bcrypt_cost))
-        return served_app(build_application(settings, passwords=passwords), "gevent")[0]
+        application = build_application(settings, passwords=passwords)
+        return served_app(application, "gevent", is_sharing_port=workers > 1)
 
     GunicornServer(make_app, settings, workers).run()
 

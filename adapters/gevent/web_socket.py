@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
-from socket import SHUT_WR, socket
+from socket import SHUT_RD, SHUT_WR, socket
 from typing import Any
 
+import gevent
 from gevent.lock import Semaphore
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Message, Ping, TextMessage
@@ -19,6 +20,8 @@ _KEY_SUFFIX = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """Proves that the answer comes from somebody who speaks WebSocket (RFC 6455, 1.3)."""
 
 _READ_BYTES = 4096
+_CLOSING_SECONDS = 1.0
+"""How long a client may take to answer that the connection is to end."""
 
 
 class GeventWebSocket:
@@ -38,6 +41,7 @@ class GeventWebSocket:
         self._parts: list[Any] = []  # of one kind, by the protocol
         self._parts_length = 0
         self._sending = Semaphore()
+        self._is_closing = False
         self._has_ended = False
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -57,7 +61,7 @@ class GeventWebSocket:
         """The next message, or None at the end. Raises OSError, also after too long a silence."""
         while not self._messages and not self._has_ended:
             data = self.socket.recv(_READ_BYTES)
-            if not data or self._has_ended:
+            if not data:
                 break
             self._connection.receive_data(data)
             for event in self._connection.events():
@@ -67,12 +71,15 @@ class GeventWebSocket:
         return self._messages.popleft() if self._messages else None
 
     def _handle(self, event: Event) -> None:
-        if isinstance(event, Message):
+        if isinstance(event, CloseConnection):
+            self._has_ended = True
+            with suppress(LocalProtocolError):  # it is the answer to ours
+                self._send_event(event.response())
+        elif self._is_closing:
+            return
+        elif isinstance(event, Message):
             self._collect(event)
         elif isinstance(event, Ping):
-            self._send_event(event.response())
-        elif isinstance(event, CloseConnection):
-            self._has_ended = True
             self._send_event(event.response())
 
     def _collect(self, event: Message[Any]) -> None:
@@ -90,16 +97,21 @@ class GeventWebSocket:
         self._send_event(event)
 
     def close(self) -> None:
-        """Say so to the client. Nothing happens if the connection has ended already."""
-        if not self._has_ended:
+        """Say so to the client. Nothing happens if the connection is ending already."""
+        if not self._is_closing and not self._has_ended:
             self._end(CloseReason.NORMAL_CLOSURE)
 
     def _end(self, code: CloseReason) -> None:
-        """What the client still sends is nobody's; `wait` ends with it, or when the client closes too."""
-        self._has_ended = True
+        """What the client still sends is thrown away: if it were refused, our last words could be lost."""
+        self._is_closing = True
         with suppress(OSError, LocalProtocolError):
             self._send_event(CloseConnection(code))
             self.socket.shutdown(SHUT_WR)
+        gevent.spawn_later(_CLOSING_SECONDS, self._cut_off)
+
+    def _cut_off(self) -> None:
+        with suppress(OSError):
+            self.socket.shutdown(SHUT_RD)
 
     def _send_event(self, event: Event) -> None:
         self._send_bytes(self._connection.send(event))

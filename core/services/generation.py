@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.domain.errors import NotFound
-from core.domain.generation import Batch, Brief, GenerationFailed, TokenUsage
+from core.domain.generation import Batch, Brief, GenerationFailed
 from core.domain.jobs import IdempotencyKey, Job, JobFailure, JobKind, JsonObject, Progress
 from core.domain.questions import Difficulty, Question, QuestionDraft
 from core.domain.sessions import MAX_QUESTIONS_PER_SESSION, Session, distinct_labels, distinct_tags
+from core.services.generation_result import GenerationResult
 from core.services.job_work import JobWork
 from core.services.jobs import JobDesk
 from core.services.optimistic import change
@@ -110,12 +111,12 @@ class GenerateQuestions:
             )
             if question_id not in made
         ]
-        usage = _usage_so_far(job)
+        result = GenerationResult.so_far(job, count)
         present = self._questions.texts_of_session(session.id)
         slots = slots[: max(MAX_QUESTIONS_PER_SESSION - len(present), 0)]
         if not slots and not made:
             raise JobFailure("session_full", "The session is full by now.", is_passing=False)
-        work.report(Progress(len(made), count, "Writing questions"), _result(made, count, usage))
+        work.report(Progress(len(made), count, "Writing questions"), result.content(made))
         try:
             for batch in self._writer.write(_brief(job, session), len(slots), present, work.should_stop):
                 work.confirm()
@@ -123,15 +124,15 @@ class GenerateQuestions:
                 stored = [self._question(job, slots.pop(0), batch, draft) for draft in batch.drafts]
                 self._questions.put(stored)
                 made.update((question.id, question) for question in stored)
-                usage += batch.usage
-                work.report(Progress(len(made), count, "Writing questions"), _result(made, count, usage))
+                result = result.plus(batch)
+                work.report(Progress(len(made), count, "Writing questions"), result.content(made))
         except GenerationFailed as failure:
             self._give_up_unless_enough(job, failure, made)
+            result = result.remarking(failure.detail)
         work.check()
-        message = "Done" if len(made) == count else f"Only {len(made)} new questions could be added"
-        result = _result(made, count, usage)
-        work.report(Progress(len(made), count, message), result)
-        return result
+        content = result.content(made)
+        work.report(Progress(len(made), count, result.summary(len(made))), content)
+        return content
 
     def _give_up_unless_enough(self, job: Job, failure: GenerationFailed, made: dict[str, Question]) -> None:
         """A part is better than nothing, but only once asking again for the rest is out of the question."""
@@ -174,20 +175,20 @@ class RegenerateQuestion:
         job = work.job
         session = _session_of(job, self._sessions)
         question = self._question(job)
-        usage = _usage_so_far(job)
+        result = GenerationResult.so_far(job, requested=1)
         if question.rewritten_by != job.id:
-            work.report(Progress(0, 1, "Writing another question"), _result({}, 1, usage))
+            work.report(Progress(0, 1, "Writing another question"), result.content(()))
             brief = replace(_brief(job, session), topics=(question.topic,), difficulty=question.difficulty)
             for batch in self._written(brief, self._questions.texts_of_session(session.id), work):
-                usage += batch.usage
+                result = result.plus(batch)
                 if batch.drafts:
                     work.confirm()
                     work.check()
                     self._replace(job, batch, batch.drafts[0])
         work.check()
-        result = _result({question.id: question}, 1, usage)
-        work.report(Progress(1, 1, "Done"), result)
-        return result
+        content = result.content((question.id,))
+        work.report(Progress(1, 1, result.summary(made=1)), content)
+        return content
 
     def _written(self, brief: Brief, present: Sequence[str], work: JobWork) -> list[Batch]:
         try:
@@ -237,20 +238,3 @@ def _brief(job: Job, session: Session) -> Brief:
         difficulty=Difficulty(difficulty) if difficulty else None,
         instructions=job.params.get("instructions", ""),
     )
-
-
-def _usage_so_far(job: Job) -> TokenUsage:
-    """What earlier attempts have cost already."""
-    usage = job.result.get("usage", {})
-    return TokenUsage(usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0))
-
-
-def _result(made: dict[str, Question], requested: int, usage: TokenUsage) -> JsonObject:
-    return {
-        "question_ids": sorted(made),
-        "requested": requested,
-        "usage": {
-            "prompt_tokens": usage.prompt_tokens,
-            "completion_tokens": usage.completion_tokens,
-        },
-    }

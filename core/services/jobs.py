@@ -115,7 +115,8 @@ class JobDesk:
             return job.cancellation_requested(self._clock.now())
 
         job = change(lambda: self.get(user_id, job_id), cancelled, self._jobs.save)
-        self._events.changed(job)
+        if job.status.is_final:  # of a running job its worker tells, which must not be overtaken
+            self._events.changed(job)
         return job
 
     def retry(self, user_id: str, job_id: str) -> Job:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from core.domain.generation import Batch, Brief, GenerationFailed
 from core.domain.questions import QuestionSource
@@ -12,6 +13,8 @@ from core.services.question_pool import QuestionPool, Written
 from ports.generation import QuestionGenerator
 
 log = logging.getLogger(__name__)
+
+_Failure = tuple[QuestionSource, GenerationFailed]
 
 _ROUNDS_PER_GENERATOR = 3
 _AVOID_AT_MOST = 60
@@ -32,11 +35,11 @@ class QuestionWriter:
 
         Fewer come if the last writer runs dry. Raises GenerationFailed, possibly after some
         batches, if no writer could deliver what is missing and one of them may later (`is_passing`),
-        or if none has written anything.
+        or if none has written anything. Why the bank cannot help is told with it, or else remarked.
         """
         assignment = _Assignment(brief, count, QuestionSet(present), list(present))
         yield from assignment.accept_pooled(self._pool.drafts(brief))
-        failures: list[GenerationFailed] = []
+        failures: list[_Failure] = []
         for generator in self._generators:
             if assignment.missing <= 0 or should_stop():
                 return
@@ -44,9 +47,12 @@ class QuestionWriter:
                 yield from self._from_generator(generator, assignment, should_stop)
             except GenerationFailed as failure:
                 log.warning("%s cannot deliver: %s", generator.source, failure.code)
-                failures.append(failure)
+                failures.append((generator.source, failure))
         if assignment.missing > 0 and not should_stop():
             _raise_most_telling(failures, nothing_written=assignment.missing == count)
+            for source, failure in failures:
+                if source is QuestionSource.BANK:
+                    yield Batch((), source, remarks=(failure.detail,))
 
     def _from_generator(
         self, generator: QuestionGenerator, assignment: _Assignment, should_stop: Callable[[], bool]
@@ -82,7 +88,7 @@ class _Assignment:
                 fresh.append(draft)
                 self.texts.append(draft.text)
                 self.missing -= 1
-        return Batch(tuple(fresh), batch.source, batch.usage)
+        return replace(batch, drafts=tuple(fresh))
 
     def accept_pooled(self, pooled: Sequence[Written]) -> Iterator[Batch]:
         for source in (QuestionSource.GROQ, QuestionSource.FALLBACK):
@@ -92,15 +98,21 @@ class _Assignment:
                 yield batch
 
 
-def _raise_most_telling(failures: Sequence[GenerationFailed], *, nothing_written: bool) -> None:
-    """Of several failures the first passing one: trying again may help. Nothing is raised if the
-    generators just had no more to say, having said something."""
-    passing = [failure for failure in failures if failure.is_passing]
+def _raise_most_telling(failures: Sequence[_Failure], *, nothing_written: bool) -> None:
+    """Of several failures the first passing one: trying again may help. It tells too why the bank, which
+    is always there, is no help meanwhile. Nothing is raised if the generators just had no more to say,
+    having said something."""
+    passing = next((failure for _, failure in failures if failure.is_passing), None)
     if passing:
-        raise passing[0]
+        of_bank = [
+            failure.detail
+            for source, failure in failures
+            if source is QuestionSource.BANK and failure is not passing
+        ]
+        raise GenerationFailed(passing.code, " ".join([passing.detail, *of_bank]), is_passing=True) from passing
     if nothing_written:
         if failures:
-            raise failures[-1]
+            raise failures[-1][1]
         raise GenerationFailed(
             "no_new_questions",
             "There are no new questions for these topics beside the ones that the session has. "

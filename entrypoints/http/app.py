@@ -14,13 +14,16 @@ from entrypoints.bootstrap import Application
 from entrypoints.http import password  # noqa: F401 - adds its routes to `auth`
 from entrypoints.http.accounts import auth, users
 from entrypoints.http.api import PREFIX, UlidConverter
+from entrypoints.http.cookies import ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER
 from entrypoints.http.docs import DOCS_PATH, serve_docs
 from entrypoints.http.exports import exports
 from entrypoints.http.gate import guard
 from entrypoints.http.health import health
 from entrypoints.http.jobs import jobs
+from entrypoints.http.live_page import live_page
 from entrypoints.http.mail import mail
 from entrypoints.http.notifications import notifications
+from entrypoints.http.openapi import CSRF_PARAMETER, describe_common, parameter
 from entrypoints.http.paging import sign_cursors
 from entrypoints.http.problems import handle_errors
 from entrypoints.http.questions import questions
@@ -35,7 +38,15 @@ MAX_BODY_BYTES = 1024 * 1024
 
 
 class _Api(flask_smorest.Api):
-    """Our own error handlers speak RFC 9457; the library's would not."""
+    """Our own errors are of RFC 9457, and our own pages have cursors; the library's would not."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_responses(self) -> None:
+        describe_common(self.spec)
+
+    def _register_pagination_header(self) -> None:
+        pass
 
     def _register_error_handlers(self) -> None:
         pass
@@ -70,6 +81,7 @@ def create_app(application: Application) -> Flask:
         api.register_blueprint(blueprint, url_prefix=PREFIX + (blueprint.url_prefix or ""))
     api.register_blueprint(health)
     serve_docs(app, TITLE)
+    app.register_blueprint(live_page)
 
     @app.get("/")
     def home() -> WerkzeugResponse:
@@ -82,16 +94,25 @@ _SPEC: dict[str, Any] = {
     "info": {
         "description": (
             "Sessions of AI-generated interview questions: make them, practise them, share them.\n\n"
-            "Register or log in, then send the access token as `Authorization: Bearer ...`. "
+            "Register or log in, then send the access token as `Authorization: Bearer ...`. A browser "
+            f"sends its cookies, and the value of `{CSRF_COOKIE}` as `{CSRF_HEADER}` with every change. "
             "Errors are RFC 9457 problem details with a stable `code`. "
             "Lists are paged by `cursor`: pass `next_cursor` on as it is."
         ),
         "license": {"name": "MIT", "identifier": "MIT"},
     },
     "components": {
-        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            "cookie": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE},
+        },
+        "parameters": {
+            CSRF_PARAMETER: parameter(
+                CSRF_HEADER, f"The value of the cookie `{CSRF_COOKIE}`, if the login is by cookie."
+            )
+        },
     },
-    "security": [{"bearer": []}],
+    "security": [{"bearer": []}, {"cookie": []}],
 }
 
 

@@ -73,7 +73,7 @@ class Connections:
         return self._by_sid.get(sid)
 
     def renew(self, sid: str, identity: Identity) -> bool:
-        """Whether the socket was there, and is the same user's: then it lives as long as this login and token."""
+        """Let it live as long as this token. False if the socket is gone, or another user's."""
         with self._lock:
             connection = self._by_sid.get(sid)
             if connection is None or connection.identity.user_id != identity.user_id:

@@ -4,7 +4,7 @@ them. Here stands what a client may do before and beside saying anything that ha
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +91,20 @@ class EngineGuard:
         self._monotonic = monotonic
         self._unclaimed_since: dict[str, float] = {}
         self._engine.on("message", self._receive)
+        self._handle_request = self._engine.handle_request
+        self._engine.handle_request = self._answer
+        # Its own would wait until a client has fetched what is left for it, which that may never do.
+        self._engine.disconnect = self.end
+
+    def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            answer: Iterable[bytes] = self._handle_request(environ, start_response)
+            return answer
+        except (
+            KeyError
+        ):  # the connection was closed at this very moment, for which the library is not prepared
+            start_response("400 Bad Request", [("Content-Type", "text/plain")])
+            return [b"Invalid session"]
 
     def _receive(self, engine_sid: str, data: Any) -> None:
         try:
@@ -108,11 +122,15 @@ class EngineGuard:
             log.info("a socket is closed, what it sent is no packet: %r", error)
             self._close(engine_sid, "malformed_packet")
 
-    def close_unclaimed(self, claimed: Collection[str | None]) -> None:
+    def carries(self, engine_sid: str | None) -> bool:
+        """Whether that connection still stands."""
+        return engine_sid in self._engine.sockets
+
+    def close_unclaimed(self, claimed: Iterable[str | None]) -> None:
         """End connections that have not been among `claimed` for LOGIN_SECONDS: those that never logged in,
         and those whose client goes on after it has been refused or disconnected."""
         now = self._monotonic()
-        unclaimed = [sid for sid in list(self._engine.sockets) if sid not in claimed]
+        unclaimed = set(self._engine.sockets).difference(claimed)
         self._unclaimed_since = {sid: self._unclaimed_since.get(sid, now) for sid in unclaimed}
         for sid, since in self._unclaimed_since.items():
             if now - since >= LOGIN_SECONDS:

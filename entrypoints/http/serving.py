@@ -10,10 +10,15 @@ from entrypoints.http.security_headers import trust_proxies
 from entrypoints.http.sockets import Sockets
 
 
-def served_app(application: Application, async_mode: str) -> tuple[Flask, Sockets]:
-    """`async_mode` is Socket.IO's: `threading`, or `gevent` in a process that is patched for it."""
+def served_app(
+    application: Application, async_mode: str, *, is_sharing_port: bool = False
+) -> tuple[Flask, Sockets]:
+    """`async_mode` is Socket.IO's: `threading`, or `gevent` in a process that is patched for it.
+
+    With `is_sharing_port` a client's next request may come to another process: only WebSockets are served.
+    """
     app = create_app(application)
-    sockets = Sockets(app, application, async_mode)
+    sockets = Sockets(app, application, async_mode, is_sharing_port=is_sharing_port)
     trust_proxies(app, application.settings)
     sockets.start()
     return app, sockets

@@ -9,7 +9,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import socketio
@@ -17,20 +16,20 @@ from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
 from core.domain.accounts import Identity
-from core.domain.errors import DomainError, Invalid, NotAuthenticated, TooManyRequests, Unavailable
-from core.services.representations import job_body, notification_body
+from core.domain.errors import DomainError, NotAuthenticated, TooManyRequests, Unavailable
 from entrypoints.bootstrap import Application
-from entrypoints.http.connections import Connections
+from entrypoints.http.client_events import Answer, ClientEvents, unknown_event
+from entrypoints.http.connections import Connection, Connections
 from entrypoints.http.cookies import ACCESS_COOKIE
 from entrypoints.http.engine import MAX_PAYLOAD_BYTES, ClientPacket, EngineGuard, SocketManager
 from entrypoints.http.web_sockets import use_bounded_web_sockets
 from ports.channel import LiveEvent
 
 log = logging.getLogger(__name__)
+_quiet = logging.getLogger(f"{__name__}.library")
+_quiet.setLevel(logging.CRITICAL)  # it would log a stack for each request of a client that it cannot read
 
 CHECK_INTERVAL_SECONDS = 2.0
-
-Ack = dict[str, Any]
 
 _INTERNAL = {"code": "internal_error", "detail": "Something went wrong on our side."}
 
@@ -61,8 +60,8 @@ class Sockets:
             cors_allowed_origins=self._is_allowed_origin,
             max_http_buffer_size=MAX_PAYLOAD_BYTES,
             manage_session=False,
-            logger=False,
-            engineio_logger=False,
+            logger=_quiet,
+            engineio_logger=_quiet,
         )
         self._server: socketio.Server = self._io.server
         use_bounded_web_sockets(self._server)
@@ -91,10 +90,10 @@ class Sockets:
         on = self._io.on
         on("connect")(self._connect)
         on("disconnect")(self._disconnect)
-        on("job.watch")(self._answering(self._watch_job))
-        on("notifications.since")(self._answering(self._notifications_since))
-        on("auth.refresh")(self._answering(self._refresh))
-        on("*")(self._unknown)
+        asked = ClientEvents(self._application, self._connections)
+        for name in asked.names:
+            on(name)(asked.handler(name, _sid))
+        on("*")(unknown_event)
         self._io.on_error_default(self._failed)
 
     def _connect(self, auth: Any = None) -> None:
@@ -140,40 +139,7 @@ class Sockets:
     def _disconnect(self, *_: Any) -> None:
         self._connections.remove(_sid())
 
-    def _answering(self, handle: Callable[[Identity, dict[str, Any]], Ack]) -> Callable[..., Ack | None]:
-        """A handler of a client's event: for who is connected, with an answer always."""
-
-        @wraps(handle)
-        def answer(payload: Any = None, *_: Any) -> Ack | None:
-            connection = self._connections.get(_sid())
-            if connection is None:
-                return None
-            try:
-                if not isinstance(payload, dict):
-                    raise Invalid("The payload must be an object.")
-                return handle(connection.identity, payload)
-            except DomainError as error:
-                return {"error": {"code": error.code, "detail": error.detail}}
-
-        return answer
-
-    def _watch_job(self, identity: Identity, payload: dict[str, Any]) -> Ack:
-        return dict(job_body(self._application.jobs.get(identity.user_id, _text(payload, "job_id"))))
-
-    def _notifications_since(self, identity: Identity, payload: dict[str, Any]) -> Ack:
-        after = self._application.notifications.after(identity.user_id, _text(payload, "id"))
-        return {"items": [notification_body(notification) for notification in after]}
-
-    def _refresh(self, identity: Identity, payload: dict[str, Any]) -> Ack:
-        renewed = self._application.logins.authenticate(_text(payload, "token"))
-        if not self._connections.renew(_sid(), renewed):
-            raise NotAuthenticated("The token is another user's.")
-        return {"ok": True}
-
-    def _unknown(self, event: str, *_: Any) -> Ack:
-        return {"error": {"code": "unknown_event", "detail": f"There is no event {event[:50]!r}."}}
-
-    def _failed(self, error: Exception) -> Ack:
+    def _failed(self, error: Exception) -> Answer:
         log.error("a socket's event failed", exc_info=error)
         if request.event["message"] == "connect":  # type: ignore[attr-defined]
             raise ConnectionRefusedError(_INTERNAL["detail"], {"code": _INTERNAL["code"]})
@@ -201,8 +167,7 @@ class Sockets:
         """Close sockets whose token or login has ended; also those of which the channel brought no word."""
         now = self._application.clock.now()
         connections = self._connections.all()
-        engine_sid = self._server.manager.eio_sid_from_sid
-        self._guard.close_unclaimed({engine_sid(each.sid, "/") for each in connections})
+        self._close_halves(connections)
         for connection in connections:
             if connection.identity.expires_at <= now:
                 self._close(connection.sid, "token_expired")
@@ -210,6 +175,15 @@ class Sockets:
         for connection in connections:
             if connection.identity.login_id not in active:
                 self._close(connection.sid, "login_ended")
+
+    def _close_halves(self, connections: list[Connection]) -> None:
+        """Forget sockets that went while they were being let in, and end carriers that carry nothing."""
+        engine_sids = {each.sid: self._server.manager.eio_sid_from_sid(each.sid, "/") for each in connections}
+        for sid, engine_sid in engine_sids.items():
+            if not self._guard.carries(engine_sid):
+                self._connections.remove(sid)
+                self._server.manager.disconnect(sid, "/")
+        self._guard.close_unclaimed(engine_sids.values())
 
     def _close(self, sid: str, reason: str) -> None:
         """Tell the client why, then disconnect it. One that does not go then is shown out by the guard."""
@@ -236,10 +210,3 @@ def _refusal(error: DomainError) -> ConnectionRefusedError:
 def _sid() -> str:
     sid: str = request.sid  # type: ignore[attr-defined]
     return sid
-
-
-def _text(payload: dict[str, Any], name: str) -> str:
-    value = payload.get(name)
-    if not isinstance(value, str) or len(value) > 4096 or not value.isascii():
-        raise Invalid(f"`{name}` must be a string.")
-    return value

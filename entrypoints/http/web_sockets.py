@@ -1,32 +1,74 @@
-"""The WebSockets below Engine.IO: which implementation, and how long their messages may be."""
+"""The WebSockets below Engine.IO: what they take, and how they end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from socket import SHUT_RDWR
 from typing import Any
 
 import socketio
+from engineio.async_drivers._websocket_wsgi import SimpleWebSocketWSGI
+from simple_websocket import ConnectionClosed
+from wsproto.utilities import LocalProtocolError
 
-WebSocketApp = Callable[..., Any]
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Any], Any]
+"""Engine.IO's, for one WebSocket from its handshake to its end."""
 
 
 def use_bounded_web_sockets(server: socketio.Server) -> None:
-    """Engine.IO measures a message when all of it is there; ours stop a longer one while it arrives.
+    """Stop messages that are too long while they arrive, and end a connection that breaks.
 
-    Engine.IO offers no setting for this, hence its private attribute.
+    By itself Engine.IO measures a message when all of it is there, and answers what it cannot read with an
+    HTTP error in the middle of the WebSocket. It has no setting for either, hence its private parts.
     """
     engine = server.eio
     if engine.async_mode == "gevent":
         from adapters.gevent.web_socket import GeventWebSocket
 
-        made: WebSocketApp = GeventWebSocket
+        kind: Callable[..., Any] = GeventWebSocket
     else:
-        plain = engine._async["websocket"]
+        kind = _ThreadedWebSocket
+    engine._async = {
+        **engine._async,
+        "websocket": lambda handler, engine: kind(_contained(handler), engine),
+    }
 
-        def made(handler: Callable[..., Any], engine: Any) -> WebSocketApp:
-            web_socket: Any = plain(handler, engine)
-            web_socket.server_args["max_message_size"] = engine.max_http_buffer_size
-            app: WebSocketApp = web_socket
-            return app
 
-    engine._async = {**engine._async, "websocket": made}
+def _contained(handler: Handler) -> Handler:
+    engine_socket = handler.__self__  # type: ignore[attr-defined]
+
+    def handle(web_socket: Any) -> Any:
+        try:
+            return handler(web_socket)
+        except Exception as error:
+            # The boundary: by now only what Engine.IO cannot read, or a client that is gone.
+            log.info("a WebSocket has ended: %r", error)
+            engine_socket.close(wait=False, abort=True, reason=engine_socket.server.reason.TRANSPORT_ERROR)
+            return []
+
+    return handle
+
+
+class _ThreadedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
+    """Engine.IO's own, for one thread per connection."""
+
+    def __init__(self, handler: Handler, server: Any) -> None:
+        super().__init__(handler, server, max_message_size=server.max_http_buffer_size)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            answer: Iterable[bytes] = super().__call__(environ, start_response)
+            return answer
+        finally:
+            # Else Werkzeug would wait here for another HTTP request.
+            with suppress(OSError):
+                environ["werkzeug.socket"].shutdown(SHUT_RDWR)
+
+    def close(self) -> None:
+        """Reader and writer both do this at the end, and one of them is late."""
+        with suppress(OSError, LocalProtocolError, ConnectionClosed):
+            super().close()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -36,8 +36,16 @@ def test_it_works(document, question, write):
         "tags": "python, gil",
         "pinned": "yes",
         "source": "groq",
-        "created_at": "2025-11-23T09:30:00+00:00",
+        "created_at": "2025-11-23T09:30:00.000Z",
     }
+
+
+def test_moments_are_in_utc_with_milliseconds_and_a_z(document, question, write):
+    moment = datetime(2026, 11, 23, 22, 15, 43, 596_999, timezone(timedelta(hours=1)))
+
+    row = _rows(write(CsvWriter(), document(question(created_at=moment))))[0]
+
+    assert row["created_at"] == "2026-11-23T21:15:43.596Z"
 
 
 def test_its_format_is_csv():

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.documents.direction import is_right_to_left, levels, stretches
+from adapters.documents.direction import is_right_to_left, levels, starts_right_to_left, stretches
+from adapters.documents.markdown import from_markdown
 
 
 def test_the_first_letter_decides():
@@ -31,3 +33,18 @@ def test_signs_between_two_directions_follow_the_paragraph():
 def test_every_character_has_a_level_and_is_in_one_stretch(text, right_to_left):
     assert len(levels(text, right_to_left)) == len(text)
     assert "".join(part for part, _ in stretches(text, right_to_left)) == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("שלום", True),
+        ("hello שלום", False),
+        ("```\ncode\n```\n\nשלום", True),
+        ("> - שלום", True),
+        ("|1|שלום|\n|-|-|\n", True),
+        ("12 !", False),
+    ],
+)
+def test_blocks_run_as_their_first_letter_outside_of_code_does(markup, expected):
+    assert starts_right_to_left(from_markdown(markup)) is expected

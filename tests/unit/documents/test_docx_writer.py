@@ -193,6 +193,114 @@ def test_a_long_question_does_not_fill_the_contents(document, question, read):
     assert text.strip() in {item.strip() for item in _texts(package, "Normal")}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Long " + "W" * 1_900, "a\n" * 145, "\n\n".join(["part"] * 80), "```\n" + "code\n" * 80 + "```"],
+)
+def test_a_long_question_may_part_after_its_first_lines(document, question, read, text):
+    package = read(document(question(text=text, answer="because")))
+
+    kept = [item._p.pPr.keepNext is not None for item in package.paragraphs]
+    start = next(index for index, item in enumerate(package.paragraphs) if item.style.name == "Heading 2")
+    assert kept[start]
+    assert not kept[start + 1]
+
+
+def test_facts_of_a_question_without_a_visible_answer_stay_alone(document, question, read):
+    package = read(document(question(answer="\x00")))
+
+    (facts,) = (item for item in package.paragraphs if item.style.name == "Facts")
+    assert facts._p.pPr.keepNext is None
+
+
+def _grid(package):
+    (table,) = package.tables
+    return [int(column.get(qn("w:w"))) for column in table._tbl.tblGrid.findall(qn("w:gridCol"))]
+
+
+def test_a_long_cell_does_not_squeeze_the_short_ones(document, question, read):
+    answer = f"|a|b|c|\n|-|-|-|\n|{'long text ' * 30}|two **b**|c2|\n"
+
+    long, short, shorter = _grid(read(document(question(answer=answer))))
+
+    assert long > 6_000
+    assert short > 760
+    assert shorter >= 680
+
+
+@pytest.mark.parametrize(
+    ("word", "least"), [("المستخدمون", 1_200), ("internationalization", 2_000), ("多线程", 680)]
+)
+def test_a_column_is_wide_enough_for_its_longest_word(document, question, read, word, least):
+    answer = f"|a|{word} {word}|\n|-|-|\n|{'long text ' * 60}|x|\n"
+
+    _, narrow = _grid(read(document(question(answer=answer))))
+
+    assert narrow >= least
+
+
+def test_no_table_is_wider_than_the_page(document, question, read):
+    answer = f"|a|{'word' * 100}|c|\n|-|-|-|\n|{'long text ' * 60}|x|{'W' * 300}|\n"
+
+    assert sum(_grid(read(document(question(answer=answer))))) <= 9_400
+
+
+def test_a_table_with_too_many_columns_is_text(document, question, read):
+    row = "|" + "|".join(f"cell{number}" for number in range(25)) + "|\n"
+
+    package = read(document(question(answer=row + "|-" * 25 + "|\n" + row)))
+
+    assert not package.tables
+    assert _texts(package, "Cell") == [" | ".join(f"cell{number}" for number in range(25))] * 2
+
+
+def _side_of_bar(paragraph):
+    borders = paragraph._p.pPr.find(qn("w:pBdr"))
+    return [side for side in ("left", "right") if borders.find(qn(f"w:{side}")) is not None]
+
+
+def test_the_bar_of_a_quote_stands_where_its_text_starts(document, question, read):
+    package = read(document(question(answer="שלום\n\n> ציטוט\n>\n> plain\n\n---\n\n> quoted", notes="הערה")))
+
+    assert _side_of_bar(_containing(package, "ציטוט")) == ["right"]
+    assert _side_of_bar(_containing(package, "plain")) == ["right"]
+    assert _side_of_bar(_containing(package, "quoted")) == ["left"]
+
+
+def test_notes_from_right_to_left_have_their_bar_and_label_on_the_right(document, question, read):
+    asked = question(notes="הערה")
+
+    package = read(document(asked, options=ExportOptions(include_notes=True)))
+
+    label = _containing(package, "NOTES")
+    assert _side_of_bar(label) == _side_of_bar(_containing(package, "הערה")) == ["right"]
+    assert label._p.pPr.find(qn("w:jc")).get(qn("w:val")) == "right"
+
+
+def test_a_table_in_a_text_from_right_to_left_is_mirrored(document, question, read):
+    table = "|GIL|נעילה|\n|-|-|\n|1|2|\n"
+
+    mirrored, plain = (read(document(question(answer=text + table))) for text in ("שלום\n\n", "hello\n\n"))
+
+    assert "<w:bidiVisual/>" in mirrored.element.xml
+    assert sum(_grid(mirrored)) == 9_400
+    assert "w:gridAfter" in mirrored.element.xml
+    assert "<w:bidiVisual/>" not in plain.element.xml
+    assert "w:gridAfter" not in plain.element.xml
+
+
+@pytest.mark.parametrize("text", ["מה הנעילה?", "שאלה " * 100])
+def test_a_question_from_right_to_left_stands_at_the_right(document, question, read, text):
+    package = read(document(question(text=text)))
+
+    (heading,) = (item for item in package.paragraphs if item.style.name == "Heading 2")
+    (facts,) = (item for item in package.paragraphs if item.style.name == "Facts")
+    assert heading._p.pPr.find(qn("w:bidi")) is not None
+    assert facts._p.pPr.find(qn("w:jc")).get(qn("w:val")) == "right"
+    indent = facts._p.pPr.find(qn("w:ind"))
+    assert (indent.get(qn("w:left")), indent.get(qn("w:right"))) == ("0", "567")
+
+
 def test_it_tells_its_progress(document, question):
     told: list[int] = []
 

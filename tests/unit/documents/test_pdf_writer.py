@@ -9,6 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from adapters.documents.arrangement import NumberedQuestion
+from adapters.documents.direction import starts_right_to_left
+from adapters.documents.markdown import from_markdown
+from adapters.documents.pdf.flow import block_rows
+from adapters.documents.pdf.paragraphs import Column
+from adapters.documents.pdf.parts import question_rows
+from adapters.documents.pdf.rows import Row
+from adapters.documents.pdf.theme import COLUMN_WIDTH, MARGIN, NUMBER_WIDTH
 from adapters.documents.pdf.writer import PdfWriter
 from core.domain.exports import ExportFormat, ExportOptions, SessionDocument
 from core.domain.questions import Difficulty, Question, QuestionSource
@@ -218,6 +226,58 @@ def test_code_goes_on_on_the_next_page(document, question, read):
 
     assert len(pages) >= 2
     assert [sum(f"line_{number}()" in page for page in pages) for number in range(150)] == [1] * 150
+
+
+def _rows_of(answer: str) -> list[Row]:
+    blocks = from_markdown(answer)
+    return block_rows(blocks, Column(100, 400, mirrored=starts_right_to_left(blocks)))
+
+
+def _bars(rows: list[Row]) -> set[float]:
+    return {fill.x for row in rows for fill in row.fills if fill.width == 2}
+
+
+def test_the_bar_of_a_quote_stands_where_its_text_starts():
+    assert _bars(_rows_of("> שלום")) == {498.0}
+    assert _bars(_rows_of("> hello")) == {100.0}
+    assert _bars(_rows_of("שלום\n\n> hello")) == {100.0}
+
+
+def test_a_table_in_a_text_from_right_to_left_is_mirrored():
+    def first_cells(answer: str) -> tuple[float, float]:
+        row = next(row for row in _rows_of(answer) if len(row.placed) == 2)
+        return row.placed[0].x, row.placed[1].x
+
+    first, second = first_cells("שלום\n\n|GIL|b|\n|-|-|\n|1|2|\n")
+    assert 400 < second < first < 500
+    first, second = first_cells("hello\n\n|GIL|b|\n|-|-|\n|1|2|\n")
+    assert 100 < first < second < 200
+
+
+def test_the_number_of_a_question_from_right_to_left_is_on_the_right():
+    def number_x(text: str) -> float:
+        entry = NumberedQuestion(7, replace(_QUESTION, text=text), text)
+        rows = question_rows(entry, ExportOptions(), is_first=True)
+        return next(row for row in rows if row.anchor is not None).placed[0].x
+
+    assert number_x("What?") == MARGIN
+    assert number_x("מה?") > MARGIN + COLUMN_WIDTH - NUMBER_WIDTH
+
+
+def test_notes_from_right_to_left_have_their_bar_and_label_on_the_right():
+    entry = NumberedQuestion(1, replace(_QUESTION, notes="הערה"), "?")
+
+    rows = question_rows(entry, ExportOptions(include_notes=True), is_first=True)
+
+    assert _bars(rows) == {MARGIN + COLUMN_WIDTH - 2}
+    label = rows[-2].placed[0]
+    assert label.x + label.line.width == pytest.approx(MARGIN + COLUMN_WIDTH - 12)
+
+
+def test_a_long_cell_does_not_part_the_words_of_the_short_ones(document, question, read):
+    answer = f"|a|internationalization|\n|-|-|\n|{'long text ' * 60}|x|\n"
+
+    assert "internationalization" in _text(read(document(question(answer=answer))))
 
 
 def test_it_tells_its_progress(document, question):

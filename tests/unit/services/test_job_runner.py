@@ -227,7 +227,7 @@ def test_a_part_is_kept_when_the_last_attempt_fails_too(
 
     assert (done.status, done.attempts) == (JobStatus.SUCCEEDED, 3)
     assert (len(done.result["question_ids"]), done.result["requested"]) == (5, 15)
-    assert done.progress.message == "Only 5 new questions could be added"
+    assert done.progress.message == "Only 5 new questions could be added. The writer is away."
 
 
 def test_a_waiting_job_that_is_cancelled_is_not_begun(
