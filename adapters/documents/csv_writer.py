@@ -6,6 +6,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 from adapters.documents.printable import encodable
@@ -77,4 +78,9 @@ def _values(question: Question, options: ExportOptions) -> Iterator[str]:
     if options.include_notes:
         yield question.notes
     yield question.source.value
-    yield question.created_at.isoformat()
+    yield _rfc_3339(question.created_at)
+
+
+def _rfc_3339(moment: datetime) -> str:
+    """As the API writes it: UTC with milliseconds and a Z."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

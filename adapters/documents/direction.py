@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from bidi import algorithm
+
+from adapters.documents.blocks import Block, Heading, ListBlock, Paragraph, Quote, Table
 
 _LETTER = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
 _RIGHT_TO_LEFT = re.compile(_LETTER)
@@ -24,9 +27,29 @@ def has_right_to_left(text: str) -> bool:
 
 def is_right_to_left(text: str) -> bool:
     """Whether the first letter that has a direction runs from right to left (rules P2 and P3)."""
-    if not has_right_to_left(text):
-        return False
-    for character in text:
+    return has_right_to_left(text) and _first_is_right_to_left(text)
+
+
+def starts_right_to_left(blocks: Sequence[Block]) -> bool:
+    """The same of the first letter in the blocks. Code has no say: it always runs from left to right."""
+    return _first_is_right_to_left(chain.from_iterable(_texts(blocks)))
+
+
+def _texts(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        match block:
+            case Paragraph(runs) | Heading(_, runs):
+                yield from (run.text for run in runs)
+            case Quote(inner):
+                yield from _texts(inner)
+            case ListBlock(items):
+                yield from chain.from_iterable(map(_texts, items))
+            case Table(rows):
+                yield from (run.text for cells in rows for runs in cells for run in runs)
+
+
+def _first_is_right_to_left(characters: Iterable[str]) -> bool:
+    for character in characters:
         direction = unicodedata.bidirectional(character)
         if direction in ("R", "AL"):
             return True

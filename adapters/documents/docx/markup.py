@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
 from adapters.documents import direction
@@ -16,25 +16,44 @@ from adapters.documents.docx.theme import CODE_FILL, CODE_FONT, LINK, QUIET
 
 _BREAKS = re.compile("([\n\t])")
 _WIDEST_BORDER_SPACE = 31  # points
+_DEEPEST_INDENT = 4_000
 _BREAK_ELEMENTS = {"\n": "<w:br/>", "\t": "<w:tab/>"}
 
 
 @dataclass(frozen=True, slots=True)
 class ParagraphLook:
-    """Indents are in twentieths of a point. `bar` is the colour of a bar on the left
-    of the indent `bar_at`, `bottom` that of a line below."""
+    """Indents are in twentieths of a point, `left` and `right` being those sides of the page whatever the
+    direction of the text. `bar` is the colour of a bar outside of the indent `bar_at`, which is on the right
+    if `bar_on_right`; `bottom` is the colour of a line below. `is_at_right` is for text from left to right,
+    `right_to_left` for a paragraph of that direction whatever its text is."""
 
     style: str = "Normal"
     stays_with_next: bool = False
     left: int = 0
+    right: int = 0
+    is_at_right: bool = False
+    right_to_left: bool = False
     hanging: int = 0
     bar: str | None = None
     bar_at: int = 0
+    bar_on_right: bool = False
     bottom: str | None = None
     fill: str | None = None
     list_number: int | None = None
     list_level: int = 0
     page_break_before: bool = False
+
+    def indented(self, by: int, on_right: bool) -> ParagraphLook:
+        """The same further in at one side, as far as there is room."""
+        room = max(_DEEPEST_INDENT - self.left - self.right, 0)
+        if on_right:
+            return replace(self, right=self.right + min(by, room))
+        return replace(self, left=self.left + min(by, room))
+
+    def barred(self, colour: str, by: int, on_right: bool) -> ParagraphLook:
+        """The same further in, with a bar at that side."""
+        look = self.indented(by, on_right)
+        return replace(look, bar=colour, bar_at=look.right if on_right else look.left, bar_on_right=on_right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +84,29 @@ def paragraph(content: str, text: str, look: ParagraphLook = PLAIN_PARAGRAPH) ->
         parts.append(
             f'<w:numPr><w:ilvl w:val="{look.list_level}"/><w:numId w:val="{look.list_number}"/></w:numPr>'
         )
-    right_to_left = direction.is_right_to_left(text)
+    right_to_left = look.right_to_left or direction.is_right_to_left(text)
     if look.bar is not None or look.bottom is not None:
         # Borders keep their distance from the text of the paragraph, which may be indented further.
-        space = min(8 + (look.left - look.hanging - look.bar_at) // 20, _WIDEST_BORDER_SPACE)
-        parts.append(
-            f"<w:pBdr>{_border('left', look.bar, 12, space)}{_border('bottom', look.bottom, 6, 2)}</w:pBdr>"
-        )
+        hanging = look.hanging if right_to_left == look.bar_on_right else 0
+        indent = (look.right if look.bar_on_right else look.left) - hanging
+        space = min(8 + (indent - look.bar_at) // 20, _WIDEST_BORDER_SPACE)
+        bottom = _border("bottom", look.bottom, 6, 2)
+        if look.bar_on_right:
+            borders = bottom + _border("right", look.bar, 12, space)
+        else:
+            borders = _border("left", look.bar, 12, space) + bottom
+        parts.append(f"<w:pBdr>{borders}</w:pBdr>")
     if look.fill is not None:
         parts.append(f'<w:shd w:val="clear" w:color="auto" w:fill="{look.fill}"/>')
     if right_to_left:
         parts.append("<w:bidi/>")
-    if look.left or look.hanging:
-        hanging = f' w:hanging="{look.hanging}"' if look.hanging else ""
-        parts.append(f'<w:ind w:left="{look.left}"{hanging}/>')
+    if look.left or look.right or look.hanging:
+        # What the schema calls left is the side where the text starts.
+        start, end = (look.right, look.left) if right_to_left else (look.left, look.right)
+        hanging_attribute = f' w:hanging="{look.hanging}"' if look.hanging else ""
+        parts.append(f'<w:ind w:left="{start}" w:right="{end}"{hanging_attribute}/>')
+    if look.is_at_right and not right_to_left:
+        parts.append('<w:jc w:val="right"/>')
     return f"<w:p><w:pPr>{''.join(parts)}</w:pPr>{content}</w:p>"
 
 

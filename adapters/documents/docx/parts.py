@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from adapters.documents.arrangement import NumberedQuestion, TitleFacts, TopicGroup, question_facts, shorten
-from adapters.documents.blocks import Block, Paragraph, Run
+from adapters.documents.blocks import Block, CodeBlock, Paragraph, Run
+from adapters.documents.direction import starts_right_to_left
 from adapters.documents.docx.flow import Flow, Place
 from adapters.documents.docx.markup import (
     ParagraphLook,
@@ -23,8 +24,9 @@ from core.domain.exports import ExportOptions
 from core.domain.questions import Question
 
 _INDENT = 567  # 1 cm, where the text of a question stands
-_NOTE_INDENT = 740
+_NOTE_INDENT = 173
 _LONGEST_HEADING = 300
+_MOST_HEADING_LINES = 8
 _TITLE_LENGTH = 78  # fits on a line of the contents
 _QUIET = RunLook(colour=QUIET)
 
@@ -95,36 +97,58 @@ def topic_heading(group: TopicGroup, is_first: bool) -> str:
 
 def question_parts(entry: NumberedQuestion, options: ExportOptions, flow: Flow) -> Iterator[str]:
     question = entry.question
-    place = Place(ParagraphLook(left=_INDENT))
-    yield from _text(entry, flow, place)
-    has_answer = options.include_answers and bool(question.answer.strip())
-    has_notes = options.include_notes and bool(question.notes.strip())
-    yield _facts(question, stays_with_next=has_answer or has_notes)
-    if has_answer:
-        yield from flow.blocks(from_markdown(question.answer), place)
-    if has_notes:
-        look = ParagraphLook(left=_NOTE_INDENT, bar=NOTE_BAR, bar_at=_NOTE_INDENT)
-        label = replace(look, style="Notes Label", stays_with_next=True)
+    text = from_plain_with_code(question.text)
+    answer = from_markdown(question.answer) if options.include_answers else ()
+    notes = from_markdown(question.notes) if options.include_notes else ()
+    is_mirrored = starts_right_to_left(text)
+    look = ParagraphLook().indented(_INDENT, on_right=is_mirrored)
+    yield from _text(entry, text, flow, look)
+    yield _facts(question, replace(look, is_at_right=is_mirrored, stays_with_next=bool(answer or notes)))
+    yield from flow.blocks(answer, Place(look, mirrored=starts_right_to_left(answer)))
+    if notes:
+        is_mirrored = starts_right_to_left(notes)
+        look = look.barred(NOTE_BAR, _NOTE_INDENT, on_right=is_mirrored)
+        label = replace(look, style="Notes Label", stays_with_next=True, is_at_right=is_mirrored)
         yield paragraph(plain_run("NOTES"), "", label)
-        yield from flow.blocks(from_markdown(question.notes), Place(look))
+        yield from flow.blocks(notes, Place(look, mirrored=is_mirrored))
 
 
-def _text(entry: NumberedQuestion, flow: Flow, place: Place) -> Iterator[str]:
+def _text(entry: NumberedQuestion, blocks: Sequence[Block], flow: Flow, look: ParagraphLook) -> Iterator[str]:
     """The question as a heading; of a long one, which would fill the contents, only the number is in it."""
-    blocks: Sequence[Block] = from_plain_with_code(entry.question.text)
+    is_mirrored = starts_right_to_left(blocks)
     match blocks:
-        case [Paragraph(runs), *rest] if len(text_of(runs)) <= _LONGEST_HEADING:
+        case [Paragraph(runs), *rest] if _is_short(text_of(runs)):
             heading, blocks = runs, rest
         case _:
             heading = (Run(f"Question {entry.number}" if blocks else entry.title),)
     number = plain_run(f"{entry.number}\t", RunLook(colour=ACCENT))
     content = _bookmarked(number + runs_xml(heading, flow.relate), entry.anchor, entry.number)
-    yield paragraph(content, text_of(heading), ParagraphLook("Heading 2", stays_with_next=True))
-    kept = replace(place, look=replace(place.look, stays_with_next=True))
-    yield from flow.blocks(blocks, kept)
+    title_look = ParagraphLook("Heading 2", stays_with_next=True, right_to_left=is_mirrored)
+    yield paragraph(content, text_of(heading), title_look)
+    # Only the end is kept with what follows: Word and LibreOffice leave a page empty before a text that is to
+    # stay whole and cannot.
+    yield from flow.blocks(blocks[:-1], Place(look))
+    if blocks:
+        is_kept = _is_short(_written(blocks[-1]))
+        yield from flow.blocks(blocks[-1:], Place(replace(look, stays_with_next=is_kept)))
 
 
-def _facts(question: Question, stays_with_next: bool) -> str:
+def _is_short(text: str) -> bool:
+    return len(text) <= _LONGEST_HEADING and text.count("\n") < _MOST_HEADING_LINES
+
+
+def _written(block: Block) -> str:
+    """What a question consists of: paragraphs and code."""
+    match block:
+        case Paragraph(runs):
+            return text_of(runs)
+        case CodeBlock(text):
+            return text
+        case _:
+            return ""
+
+
+def _facts(question: Question, look: ParagraphLook) -> str:
     parts = [
         plain_run("● ", RunLook(colour=DIFFICULTY_COLOURS[question.difficulty])),
         plain_run(question.difficulty.value.capitalize()),
@@ -132,5 +156,4 @@ def _facts(question: Question, stays_with_next: bool) -> str:
     if question.pinned:
         parts += [plain_run("   ★ ", RunLook(colour=PIN)), plain_run("Pinned")]
     parts += [plain_run(f"   |   {fact}") for fact in question_facts(question)]
-    look = ParagraphLook("Facts", stays_with_next=stays_with_next, left=_INDENT)
-    return paragraph("".join(parts), "", look)
+    return paragraph("".join(parts), "", replace(look, style="Facts"))

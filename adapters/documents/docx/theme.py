@@ -31,6 +31,7 @@ NUMBERS = 901
 LEVELS = 9
 LIST_INDENT = 360  # twentieths of a point, as all indents
 TEXT_WIDTH_CM = 16.6
+TEXT_WIDTH = 9_400
 
 
 def apply(document: Document) -> None:

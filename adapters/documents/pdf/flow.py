@@ -16,7 +16,7 @@ from adapters.documents.blocks import (
     Runs,
     Table,
 )
-from adapters.documents.direction import is_right_to_left
+from adapters.documents.direction import is_right_to_left, starts_right_to_left
 from adapters.documents.pdf.lines import first_line, lines
 from adapters.documents.pdf.paragraphs import Column, paragraph_rows, stretches
 from adapters.documents.pdf.rows import Fill, Placed, Row, gap
@@ -55,8 +55,8 @@ def block_rows(blocks: Sequence[Block], column: Column, base: Style = BODY) -> l
             case CodeBlock(text, label):
                 rows.extend(_code_rows(text, label, column))
             case Quote(inner):
-                bar = Fill(column.x, 2, FAINT)
-                rows.extend(block_rows(inner, column.indented(12, fills=(bar,)), replace(base, colour=QUIET)))
+                barred = column.barred(FAINT, on_right=starts_right_to_left(inner))
+                rows.extend(block_rows(inner, barred, replace(base, colour=QUIET)))
             case ListBlock():
                 rows.extend(_list_rows(block, column, base))
             case Table():

@@ -49,6 +49,13 @@ def lines(stretches: Sequence[tuple[str, Style]], width: float, keep_spaces: boo
     return found
 
 
+def longest_word(stretches: Sequence[tuple[str, Style]]) -> float:
+    """The width that the text needs for no word of it to be parted."""
+    return max(
+        (word.width for hard_line in _hard_lines(stretches) for word in words(hard_line, False)), default=0.0
+    )
+
+
 def first_line(text: str, style: Style, width: float) -> Line:
     """The text on one line, with an ellipsis if it does not fit."""
     whole = lines([(text, style)], width)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from adapters.documents.arrangement import NumberedQuestion, TitleFacts, TopicGroup, question_facts
-from adapters.documents.blocks import Paragraph, Run
+from adapters.documents.blocks import Block, Paragraph, Run
+from adapters.documents.direction import starts_right_to_left
 from adapters.documents.markdown import from_markdown, from_plain_with_code
 from adapters.documents.pdf.flow import block_rows
 from adapters.documents.pdf.lines import first_line, lines
@@ -135,15 +136,20 @@ def topic_rows(group: TopicGroup) -> Iterator[Row]:
 
 def question_rows(entry: NumberedQuestion, options: ExportOptions, is_first: bool) -> list[Row]:
     question = entry.question
-    column = Column(MARGIN + NUMBER_WIDTH, COLUMN_WIDTH - NUMBER_WIDTH)
+    blocks = from_plain_with_code(question.text) or (Paragraph((Run(entry.title),)),)
+    is_mirrored = starts_right_to_left(blocks)
+    left = MARGIN if is_mirrored else MARGIN + NUMBER_WIDTH
+    column = Column(left, COLUMN_WIDTH - NUMBER_WIDTH, mirrored=is_mirrored)
     head: list[Row] = [gap(10)]
     if not is_first:
         head += [gap(4), Row(0.6, fills=(Fill(MARGIN, COLUMN_WIDTH, HAIRLINE),), is_gap=True), gap(10)]
-    head += _text_rows(entry, column)
-    head += [Row(3), *paragraph_rows(_facts(question), column)]
+    head += _text_rows(entry, blocks, column)
+    head += [Row(3), *paragraph_rows(_facts(question), column, is_at_right=is_mirrored)]
     parts = []
     if options.include_answers and question.answer.strip():
-        parts.append([gap(7), *block_rows(from_markdown(question.answer), column)])
+        answer = from_markdown(question.answer)
+        place = replace(column, mirrored=starts_right_to_left(answer))
+        parts.append([gap(7), *block_rows(answer, place)])
     if options.include_notes and question.notes.strip():
         parts.append(_note_rows(question.notes, column))
     rows = [replace(row, stays_with_next=True) for row in head]
@@ -153,13 +159,13 @@ def question_rows(entry: NumberedQuestion, options: ExportOptions, is_first: boo
     return rows + [row for part in parts for row in _with_kept_start(part)]
 
 
-def _text_rows(entry: NumberedQuestion, column: Column) -> list[Row]:
+def _text_rows(entry: NumberedQuestion, blocks: Sequence[Block], column: Column) -> list[Row]:
     is_long = len(entry.question.text) > _LONGEST_BOLD_QUESTION
     style = LONG_QUESTION if is_long else QUESTION
-    blocks = from_plain_with_code(entry.question.text) or (Paragraph((Run(entry.title),)),)
     rows = block_rows(blocks, column, style)
     number = first_line(str(entry.number), replace(NUMBER, size=style.size), NUMBER_WIDTH)
-    rows[0] = replace(rows[0], placed=(Placed(MARGIN, number), *rows[0].placed), anchor=entry.anchor)
+    x = MARGIN + COLUMN_WIDTH - number.width if column.mirrored else MARGIN
+    rows[0] = replace(rows[0], placed=(Placed(x, number), *rows[0].placed), anchor=entry.anchor)
     return rows
 
 
@@ -174,10 +180,11 @@ def _facts(question: Question) -> list[tuple[str, Style]]:
 
 
 def _note_rows(notes: str, column: Column) -> list[Row]:
-    bar = Fill(column.x, 2, NOTE_BAR)
-    inner = column.indented(12, fills=(bar,))
-    label = [replace(row, stays_with_next=True) for row in paragraph_rows([("NOTES", LABEL)], inner)]
-    return [gap(9), *label, *block_rows(from_markdown(notes), inner)]
+    blocks = from_markdown(notes)
+    is_mirrored = starts_right_to_left(blocks)
+    inner = replace(column.barred(NOTE_BAR, on_right=is_mirrored), mirrored=is_mirrored)
+    label = paragraph_rows([("NOTES", LABEL)], inner, is_at_right=is_mirrored)
+    return [gap(9), *(replace(row, stays_with_next=True) for row in label), *block_rows(blocks, inner)]
 
 
 def _with_kept_start(rows: Sequence[Row]) -> list[Row]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from adapters.documents.blocks import Run, Runs, Table
-from adapters.documents.pdf.lines import Line, lines
+from adapters.documents.columns import column_widths
+from adapters.documents.pdf.lines import Line, lines, longest_word
 from adapters.documents.pdf.paragraphs import Column, paragraph_rows, stretches
 from adapters.documents.pdf.rows import Fill, Row, gap
 from adapters.documents.pdf.theme import CELL, CODE_FILL, HAIRLINE
@@ -39,18 +40,20 @@ def _as_text(table: Table, column: Column) -> list[Row]:
 
 
 def _row(cells: Sequence[Runs], widths: Sequence[float], column: Column, is_header: bool) -> list[Row]:
+    total = sum(widths)
+    left = column.x + column.width - total if column.mirrored else column.x
     inner = []
-    x = column.x
+    used = 0.0
     for width in widths:
+        x = left + total - used - width if column.mirrored else left + used
         inner.append(Column(x + _PADDING_X, width - 2 * _PADDING_X))
-        x += width
+        used += width
     bold = (tuple(replace(run, bold=True) for run in runs) for runs in cells)
     found: list[list[Line]] = [
         lines(stretches(runs, CELL), place.width)
         for runs, place in zip(bold if is_header else cells, inner, strict=True)
     ]
-    total = x - column.x
-    fills = (*column.fills, Fill(column.x, total, CODE_FILL)) if is_header else column.fills
+    fills = (*column.fills, Fill(left, total, CODE_FILL)) if is_header else column.fills
     height = max(map(len, found))
     stays = is_header or height <= _KEPT_LINES
     rows = [Row(_PADDING_Y, fills=fills, stays_with_next=True)]
@@ -58,22 +61,21 @@ def _row(cells: Sequence[Runs], widths: Sequence[float], column: Column, is_head
         pairs = zip(inner, across, strict=True)
         placed = tuple(place.place(line) for place, line in pairs if line is not None)
         rows.append(Row(max(item.line.height for item in placed), placed, fills, stays_with_next=stays))
-    border = Fill(column.x, total, HAIRLINE, _PADDING_Y - 0.6, 0.6)
+    border = Fill(left, total, HAIRLINE, _PADDING_Y - 0.6, 0.6)
     rows.append(Row(_PADDING_Y, fills=(*fills, border), stays_with_next=is_header))
     return rows
 
 
 def _widths(table: Table, available: float) -> list[float]:
-    """Columns as wide as their text, or narrowed in proportion where that is wider than the page."""
-    natural = [0.0] * len(table.rows[0])
+    """Columns as wide as their text, or narrowed where that is wider than the page."""
+    least = [_NARROWEST_CELL] * len(table.rows[0])
+    natural = list(least)
     for position, cells in enumerate(table.rows):
         for index, runs in enumerate(cells):
             shown = tuple(replace(run, bold=True) for run in runs) if position == 0 else runs
-            widest = max(line.width for line in lines(stretches(shown, CELL), available))
-            natural[index] = max(natural[index], widest + 2 * _PADDING_X + 0.5, _NARROWEST_CELL)
-    wanted = sum(natural)
-    if wanted <= available:
-        return natural
-    spare = available - _NARROWEST_CELL * len(natural)
-    stretch = wanted - _NARROWEST_CELL * len(natural)
-    return [_NARROWEST_CELL + (width - _NARROWEST_CELL) * spare / stretch for width in natural]
+            text = stretches(shown, CELL)
+            around = 2 * _PADDING_X + 0.5
+            widest = max(line.width for line in lines(text, available))
+            natural[index] = max(natural[index], widest + around)
+            least[index] = max(least[index], longest_word(text) + around)
+    return column_widths(least, natural, available)
