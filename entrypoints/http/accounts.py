@@ -22,10 +22,14 @@ from entrypoints.http.current_user import identity, origin, user_id
 from entrypoints.http.etags import expected_version, with_etag
 from entrypoints.http.fields import Moment, Password, Text
 from entrypoints.http.gate import limited
+from entrypoints.http.openapi import CSRF_PARAMETER
 from entrypoints.http.paging import page_body, page_request
 
 auth = Blueprint("auth", __name__, url_prefix="/auth", description="Sign up, log in, log out")
 users = Blueprint("users", __name__, url_prefix="/users", description="The user's own profile")
+
+
+_REFRESH_TOKEN = "01JD3Y6T0ZK4V9Q8N7M6H5G4F3.1.rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gUe9aRi6tBzM"
 
 
 class UserSchema(ma.Schema):
@@ -60,14 +64,21 @@ class LoginSchema(ma.Schema):
 class RefreshSchema(ma.Schema):
     refresh_token = Text(
         max_length=500,
-        metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3.1.rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gUe9aRi6tBzM"},
+        metadata={"example": _REFRESH_TOKEN},
     )
 
 
 class LoggedInSchema(ma.Schema):
     user = ma.fields.Nested(UserSchema)
-    access_token = ma.fields.String(metadata={"description": "A JWT, for `Authorization: Bearer`."})
-    refresh_token = ma.fields.String(metadata={"description": "Opaque; good for one refresh."})
+    access_token = ma.fields.String(
+        metadata={
+            "description": "A JWT, for `Authorization: Bearer`.",
+            "example": "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3NzAwMDAwMDB9.rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4",
+        }
+    )
+    refresh_token = ma.fields.String(
+        metadata={"description": "Opaque; good for one refresh.", "example": _REFRESH_TOKEN}
+    )
     token_type = ma.fields.String(metadata={"example": "Bearer"})
     expires_in = ma.fields.Integer(metadata={"description": "Seconds.", "example": 900})
 
@@ -139,6 +150,7 @@ def login(body: dict[str, str]) -> Response:
 @auth.arguments(RefreshSchema, required=False)
 @auth.response(200, LoggedInSchema)
 @auth.problems(400, 401, 403, 415, 422)
+@auth.doc(parameters=[CSRF_PARAMETER])
 def refresh(body: dict[str, str]) -> Response:
     """New tokens for a refresh token
 
@@ -190,7 +202,8 @@ def me() -> Response:
 def change_me(body: dict[str, str]) -> Response:
     """Change your profile"""
     accounts = application().accounts
-    return _profile(accounts.change_profile(user_id(), expected_version=expected_version(), **body))
+    expected = expected_version(lambda: accounts.profile(user_id()).version)
+    return _profile(accounts.change_profile(user_id(), expected_version=expected, **body))
 
 
 @users.route("/me/security-events")

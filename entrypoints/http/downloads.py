@@ -23,6 +23,10 @@ class Part:
     is_asked_for: bool = False
     """By a range, even if that is the whole."""
 
+    @property
+    def is_whole(self) -> bool:
+        return self.length == self.size
+
 
 def asked_part(size: int, etag: str) -> Part | None:
     """What the request wants of a file with that many bytes; None if there is no such part.

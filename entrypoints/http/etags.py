@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -27,8 +28,11 @@ def with_etag(body: Any, version: int, also: object = None) -> Response:
     return response
 
 
-def expected_version() -> int | None:
+def expected_version(present: Callable[[], int]) -> int | None:
     """The version that If-Match asks for, or None if any will do. Raises PreconditionFailed.
+
+    Of several versions any will do (RFC 9110, section 13.1.1): if one of them is the `present` version
+    of the record, it is that one. A weak ETag never matches.
 
     Only the record's own version counts: what the answer shows beside it does not stand in the way
     of a change.
@@ -36,8 +40,13 @@ def expected_version() -> int | None:
     condition = request.if_match
     if not condition or condition.star_tag:
         return None
-    tags = condition.as_set()
-    match = _ETAG.fullmatch(next(iter(tags)) or "") if len(tags) == 1 else None
-    if match is None:
+    matches = [_ETAG.fullmatch(tag or "") for tag in condition.as_set()]
+    versions = {int(match[1]) for match in matches if match is not None}
+    if not versions:
         raise PreconditionFailed
-    return int(match[1])
+    if len(versions) == 1:
+        return versions.pop()
+    version = present()
+    if version not in versions:
+        raise PreconditionFailed
+    return version

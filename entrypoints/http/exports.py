@@ -9,13 +9,14 @@ import marshmallow as ma
 from flask import Response, request
 
 from core.domain.exports import Export, ExportFormat, ExportOptions
-from entrypoints.http.api import LOCATION, Blueprint, PageQuery, application, page_schema
+from entrypoints.http.api import Blueprint, PageQuery, application, page_schema
 from entrypoints.http.current_user import user_id
 from entrypoints.http.downloads import asked_part, file_answer
 from entrypoints.http.etags import expected_version, with_etag
 from entrypoints.http.fields import Flag, Moment
 from entrypoints.http.gate import limited
 from entrypoints.http.jobs import IdempotencyHeader, StartedSchema, idempotency_key, started
+from entrypoints.http.openapi import ETAG, LOCATION, header, parameter
 from entrypoints.http.paging import page_body, page_request
 from entrypoints.http.problems import problem
 
@@ -24,9 +25,9 @@ exports = Blueprint("exports", __name__, description="Sessions as PDF, DOCX and 
 
 class NewExportSchema(ma.Schema):
     format = ma.fields.Enum(ExportFormat, by_value=True, required=True, metadata={"example": "pdf"})
-    include_answers = Flag(load_default=True)
-    include_notes = Flag(load_default=False)
-    only_pinned = Flag(load_default=False)
+    include_answers = Flag(load_default=True, metadata={"example": True})
+    include_notes = Flag(load_default=False, metadata={"example": False})
+    only_pinned = Flag(load_default=False, metadata={"example": False})
 
 
 class ExportSchema(ma.Schema):
@@ -93,26 +94,40 @@ def get_export(export_id: str) -> Response:
 @exports.conditional_change
 def delete_export(export_id: str) -> None:
     """Delete an export and its file"""
-    application().exports.delete(user_id(), export_id, expected_version())
+    service = application().exports
+    expected = expected_version(lambda: service.get(user_id(), export_id).version)
+    service.delete(user_id(), export_id, expected)
 
 
 _FILE = {
     "content": {
         media_type: {"schema": {"contentMediaType": media_type}}
         for media_type in (kind.media_type.partition(";")[0] for kind in ExportFormat)
-    }
+    },
+    "headers": {
+        **ETAG,
+        "Accept-Ranges": header("`bytes`."),
+        "Content-Disposition": header("The name of the file (RFC 6266)."),
+        "Content-Length": header("Bytes that follow.", "integer"),
+    },
 }
+_PART = {**_FILE["headers"], "Content-Range": header("Where the part is, as `bytes first-last/size`.")}
 
 
 @exports.route("/exports/<ulid:export_id>/download")
 @exports.response(200)
 @exports.problems(404, 410, 416)
 @exports.doc(
+    parameters=[
+        parameter("Range", "The part that is wanted, as `bytes=first-last` (RFC 9110, section 14)."),
+        parameter("If-Range", "The ETag of the file that `Range` is meant for; another is sent whole."),
+        parameter("If-None-Match"),
+    ],
     responses={
         200: {**_FILE, "description": "The file"},
-        206: {**_FILE, "description": "The part that `Range` asks for"},
-        304: {"description": "You have it already"},
-    }
+        206: {**_FILE, "headers": _PART, "description": "The part that `Range` asks for"},
+        304: {"description": "You have it already", "headers": ETAG},
+    },
 )
 def download_export(export_id: str) -> Response:
     """Download the file
@@ -129,7 +144,7 @@ def download_export(export_id: str) -> Response:
         return problem(416, "range_not_satisfiable", "The file has no such part.", headers=refused)
     if request.method == "HEAD":
         return file_answer((), part, export.format.media_type, export.file_name, export.id)
-    if part.start == 0:
+    if part.is_whole:
         application().exports.count_download(user_id(), export_id)
     content = download.read(part.start, part.length)
     return file_answer(content, part, export.format.media_type, export.file_name, export.id)

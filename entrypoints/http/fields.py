@@ -11,14 +11,20 @@ from marshmallow import ValidationError, fields, validate
 
 from core.services.representations import rfc3339
 
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+)
+_NOT_TEXT = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_NONCHARACTERS}]")
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe0e\ufe0f\uffa0")
+"""Letters, marks and symbols, by their category, of which nothing is seen."""
 
 
 class Text(fields.String):
-    """Text without control characters (line breaks and tabs aside) and unpaired surrogates, in NFC.
+    """Text without control characters (line breaks and tabs aside), unpaired surrogates and
+    noncharacters, in NFC.
 
-    `max_length` counts characters. Unless `is_blank_allowed`, something must be there beside white
-    space. A `is_line` has no line breaks, and no white space around it.
+    `max_length` counts characters. Unless `is_blank_allowed`, something must be there that is seen.
+    A `is_line` has no line breaks, and no white space around it.
     """
 
     def __init__(
@@ -43,7 +49,7 @@ class Text(fields.String):
             if len(text.splitlines()) > 1:
                 raise ValidationError("Must be a single line.")
             text = text.strip()
-        if not self._is_blank_allowed and not text.strip():
+        if not self._is_blank_allowed and not any(map(_is_visible, text)):
             raise ValidationError("Must not be empty.")
         return text
 
@@ -117,6 +123,13 @@ def refuse_non_text(text: str) -> None:
     found = _NOT_TEXT.search(text)
     if found is None:
         return
-    if found.group() >= "\ud800":
+    character = found.group()
+    if "\ud800" <= character <= "\udfff":
         raise ValidationError("Contains an unpaired surrogate.")
-    raise ValidationError(f"Contains the control character U+{ord(found.group()):04X}.")
+    kind = "control character" if character < "\ud800" else "noncharacter"
+    raise ValidationError(f"Contains the {kind} U+{ord(character):04X}.")
+
+
+def _is_visible(character: str) -> bool:
+    """White space, and what only tells how others are to be shown, is not."""
+    return unicodedata.category(character)[0] not in "ZC" and character not in _BLANKS

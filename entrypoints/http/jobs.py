@@ -13,11 +13,12 @@ from core.domain.generation import MAX_INSTRUCTIONS_LENGTH, MAX_QUESTIONS_PER_JO
 from core.domain.jobs import IdempotencyKey, Job, JobFilter, JobKind, JobStatus
 from core.domain.questions import Difficulty
 from core.domain.sessions import MAX_LABEL_LENGTH, MAX_TOPICS
-from entrypoints.http.api import LOCATION, Blueprint, PageQuery, application, page_schema
+from entrypoints.http.api import Blueprint, PageQuery, application, page_schema
 from entrypoints.http.current_user import user_id
 from entrypoints.http.etags import with_etag
 from entrypoints.http.fields import Labels, Moment, Text
 from entrypoints.http.gate import limited
+from entrypoints.http.openapi import LOCATION
 from entrypoints.http.paging import page_body, page_request
 
 jobs = Blueprint("jobs", __name__, description="Long work, and how far it is")
@@ -45,14 +46,15 @@ class JobSchema(ma.Schema):
     result = ma.fields.Dict(
         keys=ma.fields.String(),
         metadata={
-            "description": "What was made: `question_ids`, `requested` and token `usage`, or `export_id`.",
+            "description": "What was made: `question_ids`, `requested`, token `usage` and `remarks`, sentences on "
+            "topics that were taken as others or not served; or `export_id`.",
             "example": {"question_ids": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F4"], "requested": 1},
         },
     )
     error = ma.fields.Nested(JobErrorSchema, allow_none=True)
-    created_at = Moment()
-    started_at = Moment(allow_none=True)
-    finished_at = Moment(allow_none=True)
+    created_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
+    started_at = Moment(allow_none=True, metadata={"example": "2026-01-15T09:30:01.000Z"})
+    finished_at = Moment(allow_none=True, metadata={"example": "2026-01-15T09:30:21.000Z"})
 
 
 class StartedSchema(ma.Schema):

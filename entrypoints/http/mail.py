@@ -10,7 +10,7 @@ from flask import Response, request
 from core.domain.errors import NotAuthenticated, NotFound
 from core.domain.mail import OPTIONAL_MAIL, ForgedReport, MailKind
 from entrypoints.http.accounts import users
-from entrypoints.http.api import Blueprint, application, public
+from entrypoints.http.api import Blueprint, application, public, reads_its_body
 from entrypoints.http.current_user import user_id
 from entrypoints.http.fields import Flag
 from entrypoints.http.gate import limited
@@ -78,6 +78,7 @@ def ask_to_unsubscribe(query: dict[str, str]) -> Response:
 
 @mail.route("/unsubscribe", methods=["POST"])
 @public
+@reads_its_body
 @mail.arguments(UnsubscribeQuery, location="query")
 @mail.response(200, {"type": "string"}, content_type="text/html")
 @mail.problems(400, 422)
@@ -93,6 +94,7 @@ def unsubscribe(query: dict[str, str]) -> Response:
 @mail.route("/reports/<relay>", methods=["POST"])
 @limited("reports")
 @public
+@reads_its_body
 @mail.response(204)
 @mail.problems(400, 401, 404)
 def take_delivery_report(relay: str) -> Any:

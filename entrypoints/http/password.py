@@ -14,6 +14,7 @@ from entrypoints.http.fields import Password, Text
 from entrypoints.http.gate import limited
 
 _EMAIL = {"example": "ada@example.com"}
+_RESET_TOKEN = "rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gUe9aRi6tBzM"
 _NEW_PASSWORD = {"example": "another horse battery"}
 
 
@@ -43,12 +44,12 @@ class VerifyOtpSchema(ma.Schema):
 
 
 class ResetTokenSchema(ma.Schema):
-    reset_token = ma.fields.String()
+    reset_token = ma.fields.String(metadata={"example": _RESET_TOKEN})
     expires_in = ma.fields.Integer(metadata={"description": "Seconds.", "example": 600})
 
 
 class ConfirmResetSchema(ma.Schema):
-    reset_token = Text(max_length=200, required=True, metadata={"example": "mJ0m3..."})
+    reset_token = Text(max_length=200, required=True, metadata={"example": _RESET_TOKEN})
     new_password = Password(
         min_length=1, max_length=MAX_PASSWORD_LENGTH, required=True, metadata=_NEW_PASSWORD
     )

@@ -18,10 +18,11 @@ from core.domain.questions import (
     QuestionSource,
 )
 from core.domain.sessions import MAX_LABEL_LENGTH, MAX_TAGS
-from entrypoints.http.api import LOCATION, Blueprint, PageQuery, application, page_schema
+from entrypoints.http.api import Blueprint, PageQuery, application, page_schema
 from entrypoints.http.current_user import user_id
 from entrypoints.http.etags import expected_version, with_etag
 from entrypoints.http.fields import Flag, Labels, Moment, Text
+from entrypoints.http.openapi import LOCATION
 from entrypoints.http.paging import page_body, page_request
 
 questions = Blueprint("questions", __name__, description="Questions and their answers")
@@ -110,6 +111,10 @@ def _answer(question: Question) -> Response:
     return with_etag(QuestionSchema().dump(question), question.version)
 
 
+def _expected_version(question_id: str) -> int | None:
+    return expected_version(lambda: application().questions.get(user_id(), question_id).version)
+
+
 @questions.route("/sessions/<ulid:session_id>/questions", methods=["POST"])
 @questions.arguments(NewQuestionSchema)
 @questions.response(201, QuestionSchema, headers=LOCATION)
@@ -161,7 +166,7 @@ def change_question(body: dict[str, Any], question_id: str) -> Response:
         user_id(),
         question_id,
         body,  # type: ignore[arg-type]
-        expected_version(),
+        _expected_version(question_id),
     )
     return _answer(changed)
 
@@ -172,7 +177,7 @@ def change_question(body: dict[str, Any], question_id: str) -> Response:
 @questions.conditional_change
 def delete_question(question_id: str) -> None:
     """Delete a question"""
-    application().questions.delete(user_id(), question_id, expected_version())
+    application().questions.delete(user_id(), question_id, _expected_version(question_id))
 
 
 @questions.route("/questions/<ulid:question_id>/pin", methods=["PUT"])

@@ -19,10 +19,11 @@ from core.domain.sessions import (
     SessionStatus,
 )
 from core.services.sessions import CountedSession
-from entrypoints.http.api import LOCATION, Blueprint, PageQuery, application, page_schema
+from entrypoints.http.api import Blueprint, PageQuery, application, page_schema
 from entrypoints.http.current_user import user_id
 from entrypoints.http.etags import expected_version, with_etag
 from entrypoints.http.fields import Labels, Moment, Text
+from entrypoints.http.openapi import LOCATION
 from entrypoints.http.paging import page_body, page_request
 
 sessions = Blueprint("sessions", __name__, url_prefix="/sessions", description="Interview sessions")
@@ -92,6 +93,10 @@ def _answer(counted: CountedSession) -> Response:
     return with_etag(body, counted.session.version, counted.question_count)
 
 
+def _expected_version(session_id: str) -> int | None:
+    return expected_version(lambda: application().sessions.get(user_id(), session_id).session.version)
+
+
 @sessions.route("", methods=["POST"])
 @sessions.arguments(NewSessionSchema)
 @sessions.response(201, SessionSchema, headers=LOCATION)
@@ -130,7 +135,7 @@ def change_session(body: dict[str, Any], session_id: str) -> Response:
         user_id(),
         session_id,
         body,  # type: ignore[arg-type]
-        expected_version(),
+        _expected_version(session_id),
     )
     return _answer(changed)
 
@@ -141,4 +146,4 @@ def change_session(body: dict[str, Any], session_id: str) -> Response:
 @sessions.conditional_change
 def delete_session(session_id: str) -> None:
     """Delete a session with its questions"""
-    application().sessions.delete(user_id(), session_id, expected_version())
+    application().sessions.delete(user_id(), session_id, _expected_version(session_id))

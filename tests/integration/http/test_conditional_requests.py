@@ -66,12 +66,23 @@ def test_a_change_of_the_present_version_is_made(ada: ApiClient, path: str) -> N
     assert answer.headers["ETag"] != etag
 
 
+@pytest.mark.parametrize("wrap", ['"v7", {}', '{}, "v7"', '"x", {}, "v8", ""', 'W/"v7", {}', "{0}, {0}"])
+def test_of_several_versions_one_need_be_the_present_one(ada: ApiClient, path: str, wrap: str) -> None:
+    etag = ada.get(path).headers["ETag"]
+
+    assert _change(ada, path, "Another one", wrap.format(etag)).status_code == 200
+
+
 def test_any_version_may_be_asked_for(ada: ApiClient, path: str) -> None:
     assert _change(ada, path, "Another one", "*").status_code == 200
 
 
 @pytest.mark.parametrize(
-    "stale", ['"v7"', '"x"', 'W/"v1"', '"v2", "v3"', "\\", '"v99999999999999999999"', '""', '"", W/"v1"']
+    "stale",
+    [
+        *('"v7"', '"x"', 'W/"v1"', '"v7", "v8"', '"x", "y"', "\\", '"v99999999999999999999"', '""'),
+        *('"", W/"v1"', 'W/"v1", "v7", "v8"'),
+    ],
 )
 def test_a_change_of_a_version_that_is_not_the_present_one_is_refused(
     ada: ApiClient, path: str, stale: str
@@ -111,7 +122,7 @@ def test_a_deletion_is_bound_to_a_version_too(ada: ApiClient, kind: str) -> None
     assert ada.get(path).status_code == 200
 
     fresh = ada.get(path).headers["ETag"]
-    assert ada.request("DELETE", path, headers={"If-Match": fresh}).status_code == 204
+    assert ada.request("DELETE", path, headers={"If-Match": f"{stale}, {fresh}"}).status_code == 204
 
 
 def test_a_new_question_shows_in_the_etag_of_its_session_but_does_not_hinder_its_change(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +23,10 @@ _UNDESCRIBED = ("/api/openapi.json", "/api/docs", "/live")
 @pytest.fixture(scope="module")
 def document(flask_app: Flask) -> dict[str, Any]:
     return openapi_document(flask_app)
+
+
+def parameters(document: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+    return [resolved(document, parameter) for parameter in operation.get("parameters", [])]
 
 
 def has_example(document: dict[str, Any], media: dict[str, Any]) -> bool:
@@ -105,8 +110,54 @@ def test_what_the_shape_of_a_request_makes_possible_is_described(document: dict[
             assert "404" in statuses, f"{method} {path}"
         if "requestBody" in operation:
             assert statuses >= {"400", "413", "415", "422"}, f"{method} {path}"
-        if any(parameter["in"] == "query" for parameter in operation.get("parameters", [])):
+        if any(parameter["in"] == "query" for parameter in parameters(document, operation)):
             assert statuses >= {"400", "422"}, f"{method} {path}"
+
+
+def test_a_change_may_be_authorized_by_a_cookie_with_the_csrf_token(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["cookie"] == {"type": "apiKey", "in": "cookie", "name": "access_token"}
+    assert document["security"] == [{"bearer": []}, {"cookie": []}]
+
+    for method, path, operation in operations(document):
+        is_by_cookie = operation.get("security") != [] or path.endswith("/auth/refresh")
+        names = {parameter["name"] for parameter in parameters(document, operation)}
+        assert ("X-CSRF-Token" in names) is (is_by_cookie and method != "get"), f"{method} {path}"
+
+
+def test_every_answer_has_its_headers_described(document: dict[str, Any]) -> None:
+    usual = {"X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+    for method, path, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            headers = resolved(document, answer)["headers"]
+            assert headers.keys() >= usual, f"{method} {path} {status}"
+            for header in headers.values():
+                assert resolved(document, header)["schema"]
+            if status == "429" or (status == "503" and path != "/health/ready"):
+                assert "Retry-After" in headers
+
+
+def test_a_download_says_that_parts_can_be_asked_for(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/api/v1/exports/{export_id}/download"]["get"]
+    names = {parameter["name"] for parameter in parameters(document, operation)}
+    assert names == {"Range", "If-Range", "If-None-Match"}
+
+    whole, part = (operation["responses"][status]["headers"] for status in ("200", "206"))
+    assert whole.keys() >= {"Accept-Ranges", "Content-Disposition", "Content-Length", "ETag"}
+    assert part.keys() - whole.keys() == {"Content-Range"}
+    assert "ETag" in operation["responses"]["304"]["headers"]
+    assert "Content-Range" in resolved(document, operation["responses"]["416"])["headers"]
+
+
+def test_all_that_is_shared_is_used(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    unused = {
+        f"{kind}/{name}"
+        for kind, components in document["components"].items()
+        for name in components
+        if kind != "securitySchemes" and f'"#/components/{kind}/{name}"' not in text
+    }
+    assert unused == set()
 
 
 def test_a_request_body_refuses_unknown_fields_in_the_document_too(document: dict[str, Any]) -> None:
@@ -134,6 +185,23 @@ def test_every_example_of_a_property_keeps_the_rules_of_the_property(document: d
                 Draft202012Validator(local).validate(property_schema["example"])
                 count += 1
     assert count > 50
+
+
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        ("LoggedIn", ["access_token", "refresh_token"]),
+        ("Job", ["created_at", "started_at", "finished_at"]),
+        ("SessionPage", ["next_cursor"]),
+        ("NewExport", ["include_answers", "include_notes", "only_pinned"]),
+        ("ResetToken", ["reset_token"]),
+    ],
+)
+def test_what_cannot_be_guessed_has_an_example(
+    document: dict[str, Any], schema: str, names: list[str]
+) -> None:
+    properties = document["components"]["schemas"][schema]["properties"]
+    assert [name for name in names if "example" not in properties[name]] == []
 
 
 def test_what_needs_a_login_says_so_and_what_says_nothing_needs_none(
