@@ -7,8 +7,8 @@ from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from adapters.bank.catalogue import Catalogue
-from adapters.bank.shelves import Shelf, read_shelves
+from adapters.bank.catalogue import Catalogue, Match
+from adapters.bank.shelves import read_shelves
 from core.domain.generation import Batch, Brief, GenerationFailed, difficulty_mix
 from core.domain.questions import Difficulty, QuestionDraft, QuestionSource
 from core.domain.similarity import QuestionSet
@@ -41,31 +41,46 @@ class QuestionBank:
     def generate(
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
     ) -> Iterator[Batch]:
-        """Raises GenerationFailed `unknown_topics` if the bank knows none of the topics."""
-        known = {topic: shelf for topic in brief.topics if (shelf := self._catalogue.find(topic))}
-        if not known:
+        """The first batch, be it empty, remarks which topics were taken as others or are unknown.
+
+        Raises GenerationFailed `unknown_topics` if the bank knows none of the topics.
+        """
+        found = {topic: self._catalogue.find(topic) for topic in brief.topics}
+        matches = [match for match in found.values() if match]
+        unknown = [topic for topic, match in found.items() if not match]
+        if not matches:
             raise GenerationFailed(
                 "unknown_topics",
-                f"There are no ready-made questions on these topics, only on: {', '.join(self._topics)}.",
+                f"{_nothing_on(unknown)} The offline bank knows only: {', '.join(self._topics)}.",
                 is_passing=False,
             )
-        drafts = _Draw(brief, known, avoid).drafts(count)
-        for start in range(0, len(drafts), _BATCH_SIZE):
+        remarks = [
+            f"“{match.asked}” was taken as “{match.topic}”." for match in matches if not match.is_by_name
+        ]
+        remarks += [_nothing_on([topic]) for topic in unknown]
+        drafts = _Draw(brief, matches, avoid).drafts(count)
+        for start in range(0, max(len(drafts), 1), _BATCH_SIZE):
             if should_stop():
                 return
-            yield Batch(drafts[start : start + _BATCH_SIZE], self.source)
+            batch = Batch(drafts[start : start + _BATCH_SIZE], self.source)
+            yield batch if start else replace(batch, remarks=tuple(remarks))
+
+
+def _nothing_on(topics: Sequence[str]) -> str:
+    return f"The question bank has nothing on {', '.join(f'“{topic}”' for topic in topics)}."
 
 
 class _Draw:
     """One drawing of questions, evenly from the shelves of a brief's topics."""
 
-    def __init__(self, brief: Brief, known: dict[str, Shelf], avoid: Sequence[str]) -> None:
+    def __init__(self, brief: Brief, matches: Sequence[Match], avoid: Sequence[str]) -> None:
         self._brief = brief
         self._seed = brief.fingerprint
         self._seen = QuestionSet(avoid)
-        self._topics = sorted(known, key=lambda topic: self._shuffled(topic.casefold()))
+        shelves = {match.topic: match.shelf for match in matches}
+        self._topics = sorted(shelves, key=lambda topic: self._shuffled(topic.casefold()))
         self._stock: defaultdict[tuple[str, Difficulty], deque[QuestionDraft]] = defaultdict(deque)
-        for topic, shelf in known.items():
+        for topic, shelf in shelves.items():
             for draft in sorted(shelf.drafts, key=lambda draft: self._shuffled(draft.text)):
                 self._stock[topic, draft.difficulty].append(draft)
 

@@ -13,15 +13,13 @@ from core.domain.sessions import distinct_tags
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The questions on one topic, and the other names that it goes by."""
+    """The questions on one topic. `aliases` are other names of the topic itself, `parts` are topics
+    within it that a good share of the questions is about."""
 
     topic: str
     aliases: tuple[str, ...]
+    parts: tuple[str, ...]
     drafts: tuple[QuestionDraft, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.topic, *self.aliases)
 
 
 def read_shelves(folder: Traversable) -> tuple[Shelf, ...]:
@@ -41,9 +39,17 @@ def _shelf(content: dict[str, Any]) -> Shelf:
     topic = content["topic"].strip()
     return Shelf(
         topic=topic,
-        aliases=tuple(alias.strip() for alias in content.get("aliases", ())),
+        aliases=_names(content, "aliases"),
+        parts=_names(content, "parts"),
         drafts=tuple(_draft(topic, item) for item in content["questions"]),
     )
+
+
+def _names(content: dict[str, Any], key: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in content.get(key, ()))
+    if not all(any(map(str.isalnum, name)) for name in names):
+        raise ValueError(f"no letter in one of the {key}")
+    return names
 
 
 def _draft(topic: str, item: dict[str, Any]) -> QuestionDraft:

@@ -77,11 +77,15 @@ class TokenUsage:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Drafts that arrived together from one source, and what they cost."""
+    """Drafts that arrived together from one source, and what they cost.
+
+    `remarks` are sentences for the user who asked: what was understood otherwise than written, or left out.
+    """
 
     drafts: tuple[QuestionDraft, ...]
     source: QuestionSource
     usage: TokenUsage = TokenUsage()
+    remarks: tuple[str, ...] = ()
 
 
 class GenerationFailed(Exception):

@@ -208,6 +208,7 @@ class RegenerateQuestion:
                 question,
                 text=draft.text,
                 answer=draft.answer,
+                topic=draft.topic,
                 category=draft.category,
                 source=batch.source,
                 rewritten_by=job.id,

@@ -14,8 +14,8 @@ class GenerationResult:
     """`remarks` are sentences for the user, each once."""
 
     requested: int
-    usage: TokenUsage = TokenUsage()
-    remarks: tuple[str, ...] = ()
+    usage: TokenUsage
+    remarks: tuple[str, ...]
 
     @classmethod
     def so_far(cls, job: Job, requested: int) -> GenerationResult:

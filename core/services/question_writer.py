@@ -50,9 +50,9 @@ class QuestionWriter:
                 failures.append((generator.source, failure))
         if assignment.missing > 0 and not should_stop():
             _raise_most_telling(failures, nothing_written=assignment.missing == count)
-            for source, failure in failures:
-                if source is QuestionSource.BANK:
-                    yield Batch((), source, remarks=(failure.detail,))
+            of_bank = _details_of_bank(failures)
+            if of_bank:
+                yield Batch((), QuestionSource.BANK, remarks=of_bank)
 
     def _from_generator(
         self, generator: QuestionGenerator, assignment: _Assignment, should_stop: Callable[[], bool]
@@ -98,18 +98,19 @@ class _Assignment:
                 yield batch
 
 
+def _details_of_bank(failures: Sequence[_Failure]) -> tuple[str, ...]:
+    return tuple(failure.detail for source, failure in failures if source is QuestionSource.BANK)
+
+
 def _raise_most_telling(failures: Sequence[_Failure], *, nothing_written: bool) -> None:
     """Of several failures the first passing one: trying again may help. It tells too why the bank, which
     is always there, is no help meanwhile. Nothing is raised if the generators just had no more to say,
     having said something."""
     passing = next((failure for _, failure in failures if failure.is_passing), None)
     if passing:
-        of_bank = [
-            failure.detail
-            for source, failure in failures
-            if source is QuestionSource.BANK and failure is not passing
-        ]
-        raise GenerationFailed(passing.code, " ".join([passing.detail, *of_bank]), is_passing=True) from passing
+        others = [(source, failure) for source, failure in failures if failure is not passing]
+        detail = " ".join((passing.detail, *_details_of_bank(others)))
+        raise GenerationFailed(passing.code, detail, is_passing=True) from passing
     if nothing_written:
         if failures:
             raise failures[-1][1]

@@ -46,8 +46,8 @@ class JobSchema(ma.Schema):
     result = ma.fields.Dict(
         keys=ma.fields.String(),
         metadata={
-            "description": "What was made: `question_ids`, `requested`, token `usage` and `remarks`, sentences on "
-            "topics that were taken as others or not served; or `export_id`.",
+            "description": "What was made: `question_ids`, `requested`, token `usage` and `remarks` "
+            "(sentences on topics that were taken as others or not served), or `export_id`.",
             "example": {"question_ids": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F4"], "requested": 1},
         },
     )

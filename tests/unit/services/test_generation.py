@@ -1,16 +1,36 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
 import pytest
 
+from adapters.bank import QuestionBank
 from core.domain.errors import Conflict, NotFound
-from core.domain.generation import GenerationFailed
+from core.domain.generation import Batch, Brief, GenerationFailed
 from core.domain.jobs import JobKind, JobStatus
 from core.domain.questions import Difficulty, Question, QuestionSource
 from core.domain.sessions import MAX_QUESTIONS_PER_SESSION
 from core.domain.similarity import QuestionSet
 from entrypoints.bootstrap import Application
+from tests.building import signed_up
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session, questions_in
+from tests.unit.services.conftest import Worker
+
+
+class RemarkingBank(ScriptedGenerator):
+    """Makes a remark with each of its batches."""
+
+    def __init__(self, remark: str) -> None:
+        super().__init__(QuestionSource.BANK)
+        self.remark = remark
+
+    def generate(
+        self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
+    ) -> Iterator[Batch]:
+        for batch in super().generate(brief, count, avoid, should_stop):
+            yield replace(batch, remarks=(self.remark,))
 
 
 @pytest.fixture
@@ -262,3 +282,79 @@ def test_jobs_that_wait_together_do_not_overfill_a_session(
     assert [len(job.result.get("question_ids", ())) for job in ended] == [30, 20, 0]
     assert ended[2].error is not None
     assert ended[2].error.code == "session_full"
+
+
+def test_without_remarks_the_result_has_none(application: Application, ada: str, session_id: str) -> None:
+    job = application.generation.request(ada, session_id, 5)
+    application.runner.run_due()
+
+    assert application.jobs.get(ada, job.id).result["remarks"] == []
+
+
+def test_what_is_remarked_on_topics_is_told_once_with_result_and_message(worker: Worker) -> None:
+    bank = RemarkingBank("“K8s” was taken as “DevOps”.")
+    application = worker(bank)
+    ada = signed_up(application, "ada@example.com").user.id
+    job = application.generation.request(ada, a_session(application, ada), 10)
+    application.runner.run_due()
+
+    done = application.jobs.get(ada, job.id)
+    assert done.result["remarks"] == ["“K8s” was taken as “DevOps”."]
+    assert done.progress.message == "Done. “K8s” was taken as “DevOps”."
+
+
+def test_remarks_of_an_earlier_attempt_are_kept(worker: Worker, clock: ManualClock) -> None:
+    bank = RemarkingBank("The question bank has nothing on “Knitting”.")
+    application = worker(bank)
+    ada = signed_up(application, "ada@example.com").user.id
+    job = application.generation.request(ada, a_session(application, ada), 10)
+
+    def fail_at_the_second_batch(number: int) -> None:
+        if number == 1:
+            bank.remark = "“K8s” was taken as “DevOps”."
+            raise GenerationFailed("provider_unavailable", "The writer is away.", is_passing=True)
+
+    bank.before_batch = fail_at_the_second_batch
+    application.runner.run_due()
+    bank.before_batch = lambda number: None
+    clock.advance(minutes=5)
+    application.runner.run_due()
+
+    assert application.jobs.get(ada, job.id).result["remarks"] == [
+        "The question bank has nothing on “Knitting”.",
+        "“K8s” was taken as “DevOps”.",
+    ]
+
+
+def test_a_regenerated_question_has_the_topic_that_the_bank_gives_it_and_the_remark(worker: Worker) -> None:
+    application = worker(QuestionBank())
+    ada = signed_up(application, "ada@example.com").user.id
+    session_id = a_session(application, ada)
+    custom = application.questions.add_custom(
+        ada, session_id, {"text": "What is a Pod?", "answer": "", "topic": "Kubernetes"}
+    )
+    job = application.generation.request_regeneration(ada, custom.id)
+    application.runner.run_due()
+
+    done = application.jobs.get(ada, job.id)
+    assert application.questions.get(ada, custom.id).topic == "DevOps"
+    assert done.result["remarks"] == ["“Kubernetes” was taken as “DevOps”."]
+    assert done.progress.message == "Done. “Kubernetes” was taken as “DevOps”."
+
+
+def test_a_job_tells_both_that_the_ai_is_away_and_what_the_bank_knows(worker: Worker) -> None:
+    groq = ScriptedGenerator()
+    groq.fail_next("provider_unavailable", is_passing=True)
+    application = worker(groq, QuestionBank(), job_max_attempts=1)
+    ada = signed_up(application, "ada@example.com").user.id
+    session_id = a_session(application, ada)
+    job = application.generation.request(ada, session_id, 5, topics=("underwater basket weaving",))
+    application.runner.run_due()
+
+    failed = application.jobs.get(ada, job.id)
+    assert failed.error is not None
+    assert failed.error.code == "provider_unavailable"
+    assert failed.error.detail.startswith(
+        "The writer is away. The question bank has nothing on “underwater basket weaving”. "
+        "The offline bank knows only: Algorithms and data structures, "
+    )

@@ -33,6 +33,32 @@ class Recited:
             yield Batch(tuple(a_draft(text) for text in texts), self.source, TokenUsage(10, 1))
 
 
+class IgnorantBank:
+    """Knows none of the topics."""
+
+    source = QuestionSource.BANK
+
+    def generate(
+        self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
+    ) -> Iterator[Batch]:
+        raise GenerationFailed("unknown_topics", "The bank knows only SQL.", is_passing=False)
+
+
+class Remarking:
+    """Hands out one batch, and is done."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.source = batch.source
+        self.is_done = False
+        self._batch = batch
+
+    def generate(
+        self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
+    ) -> Iterator[Batch]:
+        yield self._batch
+        self.is_done = True
+
+
 def a_draft(text: str) -> QuestionDraft:
     return QuestionDraft(text, "Because.", Difficulty.MEDIUM, "Python")
 
@@ -323,3 +349,30 @@ def test_if_nothing_new_can_be_said_it_says_so(pool: QuestionPool) -> None:
     with pytest.raises(GenerationFailed) as failure:
         write(pool, Recited(["What is a list?"]), count=5, present=["What is a list?"])
     assert (failure.value.code, failure.value.is_passing) == ("no_new_questions", False)
+
+
+def test_a_passing_failure_tells_too_why_the_bank_cannot_help(pool: QuestionPool) -> None:
+    groq = failing(QuestionSource.GROQ, "provider_unavailable", is_passing=True)
+    fallback = failing(QuestionSource.FALLBACK, "invalid_key", is_passing=False)
+
+    with pytest.raises(GenerationFailed) as failure:
+        write(pool, groq, fallback, IgnorantBank())
+
+    assert (failure.value.code, failure.value.is_passing) == ("provider_unavailable", True)
+    assert failure.value.detail == "The writer is away. The bank knows only SQL."
+
+
+def test_a_bank_that_cannot_help_with_the_rest_is_remarked(pool: QuestionPool) -> None:
+    batches = write(pool, Recited(["What is a list?"]), IgnorantBank(), count=5)
+
+    assert texts(batches) == ["What is a list?"]
+    assert batches[-1] == Batch((), QuestionSource.BANK, remarks=("The bank knows only SQL.",))
+
+
+def test_remarks_are_passed_on_also_without_a_new_question(pool: QuestionPool) -> None:
+    draft = a_draft("What is a list?")
+    bank = Remarking(Batch((draft,), QuestionSource.BANK, remarks=("“K8s” was taken as “DevOps”.",)))
+
+    (batch,) = QuestionWriter([bank], pool).write(BRIEF, 2, ["What is a list?"], lambda: bank.is_done)
+
+    assert batch == Batch((), QuestionSource.BANK, remarks=("“K8s” was taken as “DevOps”.",))
