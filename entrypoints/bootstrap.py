@@ -275,4 +275,4 @@ def _queue(settings: Settings) -> HueyQueue:
     if settings.is_in_memory:
         return HueyQueue(memory_huey())
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return HueyQueue(sqlite_huey(settings.data_dir / "queue.db"))
+    return HueyQueue(sqlite_huey(settings.data_dir / "queue.db", settings.secret_keys[0]))

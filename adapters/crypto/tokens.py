@@ -66,7 +66,10 @@ class SignedTokens:
             raise NotAuthenticated("The access token is not valid.", code="token_invalid")
         if not (isinstance(subject, str) and isinstance(login_id, str) and isinstance(expiry, int)):
             raise NotAuthenticated("The access token is not valid.", code="token_invalid")
-        expires_at = datetime.fromtimestamp(expiry, UTC)
+        try:
+            expires_at = datetime.fromtimestamp(expiry, UTC)
+        except (OverflowError, ValueError, OSError):
+            raise NotAuthenticated("The access token is not valid.", code="token_invalid") from None
         if expires_at <= now:
             raise NotAuthenticated("The access token has expired.", code="token_expired")
         return Identity(subject, login_id, expires_at)

@@ -57,13 +57,16 @@ def redis_huey(url: str, secret: str) -> Huey:
     pool = redis.ConnectionPool.from_url(
         url, socket_timeout=5, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1)
     )
-    serializer = SignedSerializer(secret=secret, salt="interview-prep queue")
-    return PriorityRedisHuey(_QUEUE_NAME, results=False, connection_pool=pool, serializer=serializer)
+    return PriorityRedisHuey(_QUEUE_NAME, results=False, connection_pool=pool, serializer=_signing(secret))
 
 
-def sqlite_huey(path: Path) -> Huey:
-    """The queue of the embedded product: a file beside the database."""
-    return SqliteHuey(_QUEUE_NAME, filename=str(path), results=False)
+def _signing(secret: str) -> SignedSerializer:
+    return SignedSerializer(secret=secret, salt="interview-prep queue")
+
+
+def sqlite_huey(path: Path, secret: str) -> Huey:
+    """The queue of the embedded product: a file beside the database, its messages signed likewise."""
+    return SqliteHuey(_QUEUE_NAME, filename=str(path), results=False, serializer=_signing(secret))
 
 
 def memory_huey() -> Huey:

@@ -54,6 +54,7 @@ def email_key(email: str) -> str:
 class User:
     """A person with an account. `email_key` is unique among users.
 
+    `password_generation` counts the passwords; hashing the same one anew does not count.
     `previous_password_hashes` holds the last passwords before the present one, newest first;
     `muted_mail` the kinds of mail that the user has turned off.
     """
@@ -65,6 +66,7 @@ class User:
     password_hash: str
     created_at: datetime
     updated_at: datetime
+    password_generation: int = 1
     previous_password_hashes: tuple[str, ...] = ()
     muted_mail: tuple[MailKind, ...] = ()
     version: int = 1
@@ -79,7 +81,13 @@ class User:
     def with_new_password(self, password_hash: str, now: datetime) -> User:
         """Another password; the one before it joins the remembered ones."""
         remembered = (self.password_hash, *self.previous_password_hashes)[:REMEMBERED_PASSWORDS]
-        return replace(self, password_hash=password_hash, previous_password_hashes=remembered, updated_at=now)
+        return replace(
+            self,
+            password_hash=password_hash,
+            password_generation=self.password_generation + 1,
+            previous_password_hashes=remembered,
+            updated_at=now,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,4 +143,9 @@ class QuestionSet:
         candidates = {index for word in words for index in self._by_word.get(word, ())}
         if not words:
             return any(not seen for seen in self._seen)
-        return any(is_same(words, self._seen[index]) for index in candidates)
+        size = len(words)
+        return any(
+            is_same(words, self._seen[index])
+            for index in candidates
+            if _CONTAINED_SHARE <= size / len(self._seen[index]) <= 1 / _CONTAINED_SHARE
+        )

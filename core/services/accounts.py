@@ -82,11 +82,17 @@ class Accounts:
             self._throttle.failed(email, origin)
             reason = "wrong password" if user else "unknown email"
             self._record_login(Outcome.FAILED, user, email, origin, reason=reason)
-            raise NotAuthenticated("The email or the password is wrong.", code="invalid_credentials")
+            raise _wrong_credentials()
         if self._passwords.is_outdated(user.password_hash):
             user = self._rehashed(user, password)
+        logged_in = self._logins.open(user)
+        if self.profile(user.id).password_generation != user.password_generation:
+            # It was changed while we compared: whoever changed it has ended the logins that were there.
+            self._logins.withdraw(logged_in)
+            self._record_login(Outcome.FAILED, user, email, origin, reason="password changed meanwhile")
+            raise _wrong_credentials()
         self._record_login(Outcome.SUCCEEDED, user, email, origin)
-        return self._logins.open(user)
+        return logged_in
 
     def _record_login(
         self, outcome: Outcome, user: User | None, email: str, origin: Origin, *, reason: str = ""
@@ -101,7 +107,9 @@ class Accounts:
         renewed = self._passwords.hash(password)
 
         def renew(current: User) -> User:
-            if current.password_hash != outdated:
+            if current.password_generation != user.password_generation:
+                raise _wrong_credentials()
+            if current.password_hash != outdated:  # another login was faster
                 return current
             return current.with_password_hash(renewed, self._clock.now())
 
@@ -125,6 +133,10 @@ class Accounts:
         return change(
             lambda: self.profile(user_id), changed, self._users.save, expected_version=expected_version
         )
+
+
+def _wrong_credentials() -> NotAuthenticated:
+    return NotAuthenticated("The email or the password is wrong.", code="invalid_credentials")
 
 
 def _email_taken() -> Conflict:

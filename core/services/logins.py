@@ -139,6 +139,14 @@ class UserLogins:
         self._forget(change(lambda: self._login(identity.login_id), ended, self._logins.save))
         self._trail.record(SecurityAction.LOGGED_OUT, Outcome.SUCCEEDED, origin, user_id=identity.user_id)
 
+    def withdraw(self, logged_in: LoggedIn) -> None:
+        """End a login that should not have been opened."""
+
+        def ended(login: Login) -> Login:
+            return login.ended(self._clock.now())
+
+        self._forget(change(lambda: self._login(logged_in.login_id), ended, self._logins.save))
+
     def end_all(self, user_id: str, *, but: str | None = None) -> None:
         """End all logins of the user, `but` that one."""
         now = self._clock.now()

@@ -57,9 +57,10 @@ class PasswordChange:
                 SecurityAction.PASSWORD_CHANGED, outcome, origin, user_id=user.id, reason=refusal.code
             )
             raise
+        self._logins.end_all(user.id, but=identity.login_id)  # first: if that fails, nothing has happened
         self.set(user, new_password, origin)
-        self._logins.end_all(user.id, but=identity.login_id)
         self._trail.record(SecurityAction.PASSWORD_CHANGED, Outcome.SUCCEEDED, origin, user_id=user.id)
+        self._logins.end_all(user.id, but=identity.login_id)  # what the old password has opened meanwhile
 
     def _check_current(self, user: User, current_password: str, origin: Origin) -> None:
         if self._passwords.matches(current_password, user.password_hash):

@@ -147,14 +147,15 @@ class PasswordReset:
                 reason=broken.code,
             )
             raise
+        self._logins.end_all(user.id)  # first: if that fails, the token is still good
         if not self._secrets.consume(token_key, self._token_value(user)):
             self._refuse_token(user, origin)
         self._passwords.set(user, new_password, origin)
-        self._secrets.remove(_otp_key(user.email_key))
-        self._logins.end_all(user.id)
         self._trail.record(
             SecurityAction.PASSWORD_RESET_CONFIRMED, Outcome.SUCCEEDED, origin, user_id=user.id
         )
+        self._logins.end_all(user.id)  # what the old password has opened meanwhile
+        self._secrets.remove(_otp_key(user.email_key))
 
     def _holder(self, token_value: str | None) -> User | None:
         """Whom the token is good for: nobody, once that user's password has been changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ def settings_or_exit() -> Settings:
     """The settings, with logs set up as they say; what is wrong with them ends the command."""
     from entrypoints.logs import set_up_logs
 
+    os.umask(0o077)  # what is kept is for this user's eyes only
     try:
         settings = read_settings()
     except SettingsError as error:

@@ -7,6 +7,7 @@ from flask import g, request
 from core.domain.accounts import Identity
 from core.domain.audit import Origin
 from core.domain.errors import NotAuthenticated
+from entrypoints.http.addresses import parsed
 from entrypoints.http.api import application
 from entrypoints.http.cookies import ACCESS_COOKIE, check_csrf
 from entrypoints.request_id import current_request_id
@@ -31,14 +32,14 @@ def origin() -> Origin:
 
 def address() -> str:
     """The client's address, as the nearest trusted proxy saw it."""
-    return request.remote_addr or ""
+    return parsed(request.remote_addr)
 
 
 def authenticated() -> Identity:
     """By the bearer token, or else by the cookie. Raises NotAuthenticated, Forbidden (CSRF)."""
     authorization = request.authorization
-    if authorization is not None:
-        if authorization.type != "bearer" or not authorization.token:
+    if "Authorization" in request.headers:  # one that cannot be read must not let the cookie speak for it
+        if authorization is None or authorization.type != "bearer" or not authorization.token:
             raise NotAuthenticated("Send the access token as `Authorization: Bearer ...`.")
         return application().logins.authenticate(authorization.token)
     token = request.cookies.get(ACCESS_COOKIE)

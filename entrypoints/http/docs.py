@@ -16,7 +16,7 @@ def serve_docs(app: Flask, title: str) -> None:
         OPENAPI_PATH,
         config={
             "app_name": title,
-            "persistAuthorization": True,
+            "persistAuthorization": False,
             "displayRequestDuration": True,
             "docExpansion": "list",
             "validatorUrl": None,

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
 import socketio
 from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet
@@ -83,11 +84,17 @@ class EngineGuard:
     """
 
     def __init__(
-        self, server: socketio.Server, close: Callable[[str, str], None], monotonic: Callable[[], float]
+        self,
+        server: socketio.Server,
+        close: Callable[[str, str], None],
+        may_begin: Callable[[dict[str, Any]], bool],
+        monotonic: Callable[[], float],
     ) -> None:
+        """`may_begin` judges a request that would open a new connection, by its WSGI environment."""
         self._engine = server.eio
         self._read = self._engine.handlers["message"]
         self._close = close
+        self._may_begin = may_begin
         self._monotonic = monotonic
         self._unclaimed_since: dict[str, float] = {}
         self._engine.on("message", self._receive)
@@ -97,6 +104,13 @@ class EngineGuard:
         self._engine.disconnect = self.end
 
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        if "j" in query:  # JSONP, by which any page could read what is for this one
+            start_response("400 Bad Request", [("Content-Type", "text/plain")])
+            return [b"JSONP is not served"]
+        if "sid" not in query and not self._may_begin(environ):
+            start_response("429 Too Many Requests", [("Content-Type", "text/plain"), ("Retry-After", "60")])
+            return [b"Too many connections"]
         try:
             answer: Iterable[bytes] = self._handle_request(environ, start_response)
             return answer

@@ -19,6 +19,11 @@ _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe0e\ufe0f\uffa
 """Letters, marks and symbols, by their category, of which nothing is seen."""
 
 
+_PILED_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{65}"
+)
+
+
 class Text(fields.String):
     """Text without control characters (line breaks and tabs aside), unpaired surrogates and
     noncharacters, in NFC.
@@ -36,6 +41,7 @@ class Text(fields.String):
         is_blank_allowed: bool = False,
         **options: Any,
     ) -> None:
+        self._max_raw_length = 4 * max_length
         self._is_line = is_line
         self._is_blank_allowed = is_blank_allowed
         minimum = 0 if is_blank_allowed else min_length
@@ -43,6 +49,11 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
+        # To normalise costs the square of a run of marks: what is hopelessly long is not even looked at.
+        if len(text) > self._max_raw_length:
+            raise ValidationError("Is too long.")
+        if _PILED_MARKS.search(text):
+            raise ValidationError("Contains too many combining marks in a row.")
         refuse_non_text(text)
         text = unicodedata.normalize("NFC", text)
         if self._is_line:

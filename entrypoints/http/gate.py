@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import RequestHeaderFieldsTooLarge, RequestURITooLarge
 
 from core.domain.errors import DomainError, TooManyRequests
+from entrypoints.http.addresses import counted
 from entrypoints.http.api import PREFIX, application
 from entrypoints.http.current_user import address, authenticated
 from ports.limits import Verdict
@@ -69,7 +70,7 @@ def _limit_name(view: Callable[..., object] | None) -> str:
 def _limit(name: str) -> None:
     """Count the request for its user or, without one, for its address."""
     rule = getattr(application().settings.limits, name)
-    who = ("user", g.identity.user_id) if "identity" in g else ("address", address())
+    who = ("user", g.identity.user_id) if "identity" in g else ("address", counted(address()))
     verdict: Verdict = application().limiter.hit(rule, name, *who)
     g.verdict = verdict
     if not verdict.is_allowed:

@@ -56,6 +56,7 @@ class ConfirmResetSchema(ma.Schema):
 
 
 @auth.route("/password", methods=["POST"])
+@limited("auth")
 @auth.arguments(ChangePasswordSchema)
 @auth.response(204)
 @auth.problems(400, 401, 415, 422, 429)

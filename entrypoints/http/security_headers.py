@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from flask import Flask, Response, redirect, request
 from flask_cors import CORS
@@ -88,7 +89,9 @@ def secure(app: Flask, settings: Settings) -> None:
         """Behind a proxy that speaks HTTPS, plain HTTP is only for its health checks."""
         is_plain = settings.is_public_over_https and settings.trusted_proxies and not request.is_secure
         if is_plain and not request.path.startswith("/health/"):
-            return redirect(request.url.replace("http://", "https://", 1), code=308)
+            # To the address that we know, never to one that the request names.
+            query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+            return redirect(f"{settings.public_url}{quote(request.path)}{query}", code=308)
         return None
 
     @app.after_request

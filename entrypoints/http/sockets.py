@@ -18,6 +18,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 from core.domain.accounts import Identity
 from core.domain.errors import DomainError, NotAuthenticated, TooManyRequests, Unavailable
 from entrypoints.bootstrap import Application
+from entrypoints.http.addresses import counted, parsed
 from entrypoints.http.client_events import Answer, ClientEvents, unknown_event
 from entrypoints.http.connections import Connection, Connections
 from entrypoints.http.cookies import ACCESS_COOKIE
@@ -65,7 +66,7 @@ class Sockets:
         )
         self._server: socketio.Server = self._io.server
         use_bounded_web_sockets(self._server)
-        self._guard = EngineGuard(self._server, self._close_engine, time.monotonic)
+        self._guard = EngineGuard(self._server, self._close_engine, self._may_begin, time.monotonic)
         self._register()
 
     def start(self) -> None:
@@ -97,9 +98,8 @@ class Sockets:
         self._io.on_error_default(self._failed)
 
     def _connect(self, auth: Any = None) -> None:
-        address = request.remote_addr or ""
+        address = counted(parsed(request.remote_addr))
         try:
-            self._limit_connecting(address)
             self._connections.add(_sid(), self._authenticated(auth), address)
         except DomainError as error:
             raise _refusal(error) from error
@@ -118,19 +118,18 @@ class Sockets:
             return
         self._io.emit("ready", {"user_id": user_id, "unread_count": unread}, to=sid)
 
-    def _limit_connecting(self, address: str) -> None:
-        verdict = self._application.limiter.hit(self._application.settings.limits.connect, "connect", address)
-        if not verdict.is_allowed:
-            raise TooManyRequests(
-                "Too many connections at once.",
-                retry_after_seconds=verdict.reset_seconds,
-                code="rate_limited",
-            )
+    def _may_begin(self, environ: dict[str, Any]) -> bool:
+        """Judged before anything is kept for the connection: it is anybody's so far."""
+        address = counted(parsed(environ.get("REMOTE_ADDR")))
+        rule = self._application.settings.limits.connect
+        return self._application.limiter.hit(rule, "connect", address).is_allowed
 
     def _authenticated(self, auth: Any) -> Identity:
-        """By the token that the client sends, or else by the cookie; its Origin has been checked."""
+        """By the token that the client sends, or else by the cookie, which a browser sends for any page that
+        asks: then the page must be ours, by the Origin that has been checked or by its own word."""
         token = auth.get("token") if isinstance(auth, dict) else None
-        if token is None:
+        is_our_page = "Origin" in request.headers or request.headers.get("Sec-Fetch-Site") == "same-origin"
+        if token is None and is_our_page:
             token = request.cookies.get(ACCESS_COOKIE)
         if not isinstance(token, str):
             raise NotAuthenticated("Connect with `auth: {token}`.")

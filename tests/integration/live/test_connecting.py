@@ -133,5 +133,3 @@ def test_connecting_too_often_is_refused(tmp_path: Path, sign_up: SignUp, socket
             client.leave()
 
     assert outcomes == [True, True, False]
-    assert client.refusal["data"]["code"] == "rate_limited"
-    assert 0 < client.refusal["data"]["retry_after_seconds"] <= 60

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.domain.accounts import User
 from core.domain.audit import Origin
 from core.domain.errors import Conflict, Invalid, NotAuthenticated, NotFound, PreconditionFailed
 from core.services.logins import LoggedIn
@@ -336,3 +337,24 @@ def test_an_access_token_lives_for_fifteen_minutes(
 
     assert identity.expires_at == clock.now()
     assert code_of(lambda: application.logins.authenticate(logged_in.access_token)) == "token_expired"
+
+
+def test_a_login_with_a_password_that_is_changed_at_this_very_moment_is_withdrawn(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = signed_up(application)
+    identity = application.logins.authenticate(ada.access_token)
+    opened = []
+    open_login = application.logins.open
+
+    def open_after_the_change(user: User) -> LoggedIn:
+        application.password_change.change(identity, "correct horse battery", "quite another one", Origin())
+        opened.append(open_login(user))
+        return opened[0]
+
+    monkeypatch.setattr(application.logins, "open", open_after_the_change)
+
+    with pytest.raises(NotAuthenticated):
+        application.accounts.login("ada@example.com", "correct horse battery")
+    with pytest.raises(NotAuthenticated):
+        application.logins.refresh(opened[0].refresh_token, Origin())
