@@ -120,6 +120,12 @@ class TestHttpsRedirect:
 
         assert answer.status_code == 200
 
+    @pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host"])
+    def test_the_way_to_https_does_not_lead_elsewhere(self, product: Product, header: str) -> None:
+        answer = product(**HTTPS).request("GET", "/users/me?x=1", headers={header: "evil.example"})
+
+        assert answer.headers["Location"] == "https://prep.example.com/api/v1/users/me?x=1"
+
     def test_https_is_served(self, product: Product) -> None:
         answer = product(**HTTPS).request("GET", "/users/me", headers={"X-Forwarded-Proto": "https"})
 
