@@ -20,7 +20,7 @@ test: $(DEV_INSTALLED) ## install if needed, and run every test
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 unit: $(DEV_INSTALLED) ## the fast tests only: units and contracts
-	@$(BIN)/python -m pytest tests/unit tests/contract
+	@$(BIN)/python -m pytest -n auto tests/unit tests/contract
 
 check: lint types contracts coverage ## all that CI checks
 
