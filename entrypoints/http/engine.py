@@ -87,14 +87,14 @@ class EngineGuard:
         self,
         server: socketio.Server,
         close: Callable[[str, str], None],
-        may_begin: Callable[[dict[str, Any]], bool],
+        wait_seconds: Callable[[dict[str, Any]], int],
         monotonic: Callable[[], float],
     ) -> None:
-        """`may_begin` judges a request that would open a new connection, by its WSGI environment."""
+        """`wait_seconds` judges a request for a connection, by its WSGI environment: 0 if it may be."""
         self._engine = server.eio
         self._read = self._engine.handlers["message"]
         self._close = close
-        self._may_begin = may_begin
+        self._wait_seconds = wait_seconds
         self._monotonic = monotonic
         self._unclaimed_since: dict[str, float] = {}
         self._engine.on("message", self._receive)
@@ -108,15 +108,16 @@ class EngineGuard:
         if "j" in query:  # JSONP, by which any page could read what is for this one
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"JSONP is not served"]
-        if "sid" not in query and not self._may_begin(environ):
-            start_response("429 Too Many Requests", [("Content-Type", "text/plain"), ("Retry-After", "60")])
+        wait = 0 if "sid" in query else self._wait_seconds(environ)
+        if wait:
+            headers = [("Content-Type", "text/plain"), ("Retry-After", str(wait))]
+            start_response("429 Too Many Requests", headers)
             return [b"Too many connections"]
         try:
             answer: Iterable[bytes] = self._handle_request(environ, start_response)
             return answer
-        except (
-            KeyError
-        ):  # the connection was closed at this very moment, for which the library is not prepared
+        except KeyError:
+            # The connection was closed at this very moment, for which the library is not prepared.
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"Invalid session"]
 

@@ -66,7 +66,7 @@ class Sockets:
         )
         self._server: socketio.Server = self._io.server
         use_bounded_web_sockets(self._server)
-        self._guard = EngineGuard(self._server, self._close_engine, self._may_begin, time.monotonic)
+        self._guard = EngineGuard(self._server, self._close_engine, self._wait_seconds, time.monotonic)
         self._register()
 
     def start(self) -> None:
@@ -118,11 +118,12 @@ class Sockets:
             return
         self._io.emit("ready", {"user_id": user_id, "unread_count": unread}, to=sid)
 
-    def _may_begin(self, environ: dict[str, Any]) -> bool:
+    def _wait_seconds(self, environ: dict[str, Any]) -> int:
         """Judged before anything is kept for the connection: it is anybody's so far."""
         address = counted(parsed(environ.get("REMOTE_ADDR")))
         rule = self._application.settings.limits.connect
-        return self._application.limiter.hit(rule, "connect", address).is_allowed
+        verdict = self._application.limiter.hit(rule, "connect", address)
+        return 0 if verdict.is_allowed else max(verdict.reset_seconds, 1)
 
     def _authenticated(self, auth: Any) -> Identity:
         """By the token that the client sends, or else by the cookie, which a browser sends for any page that

@@ -131,5 +131,8 @@ def test_connecting_too_often_is_refused(tmp_path: Path, sign_up: SignUp, socket
             client = socket(site.url)
             outcomes.append(client.connect(ada.token))
             client.leave()
+        refusal = httpx.get(f"{site.url}/socket.io/", params={"EIO": 4, "transport": "polling"})
 
     assert outcomes == [True, True, False]
+    assert refusal.status_code == 429
+    assert 0 < int(refusal.headers["Retry-After"]) <= 60
