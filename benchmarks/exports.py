@@ -71,9 +71,9 @@ def measure(export_format: str, question_count: int) -> Measurement:
     from adapters.documents.csv_writer import CsvWriter
     from adapters.documents.docx.writer import DocxWriter
     from adapters.documents.pdf.writer import PdfWriter
-    from core.domain.exports import ExportOptions, SessionDocument
-    from core.domain.questions import Difficulty, Question, QuestionSource
-    from core.domain.sessions import Experience, Session
+    from core.domain.library.exports import ExportOptions, SessionDocument
+    from core.domain.library.questions import Difficulty, Question, QuestionSource
+    from core.domain.library.sessions import Experience, Session
     from ports.documents import DocumentWriter
 
     now = datetime.now(UTC)

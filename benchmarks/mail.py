@@ -20,13 +20,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from core.domain.accounts import User
-from core.domain.mail import MailKind, MailState
+from core.domain.identity.accounts import User
+from core.domain.mail.emails import MailKind, MailState
 from core.domain.paging import PageRequest
-from core.services.logins import LoggedIn
-from entrypoints.bootstrap import Application, build_application
+from core.services.identity.logins import LoggedIn
 from entrypoints.http.app import create_app
 from entrypoints.settings import RateLimits, Settings
+from entrypoints.wiring.application import Application, build_application
 from entrypoints.worker.consumer import Worker
 
 MAILS = 1_000

@@ -28,9 +28,9 @@ from adapters.crypto.tokens import SignedTokens
 from adapters.redis.channel import RedisEventChannel
 from adapters.system.ids import UlidIds
 from benchmarks.open_files import allow_open_files
-from core.domain.accounts import Login
+from core.domain.identity.accounts import Login
 from entrypoints.settings import Settings
-from entrypoints.stores import open_stores
+from entrypoints.wiring.stores import open_stores
 from ports.channel import LiveEvent
 from tests.servers import free_port, mongo_server, redis_server
 

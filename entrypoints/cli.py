@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 import click
 
 from core.domain.errors import Unavailable
+from entrypoints.commands.context import settings_or_exit
 from entrypoints.commands.jobs import jobs
 from entrypoints.commands.mail import mail
-from entrypoints.commands.opening import settings_or_exit
 from entrypoints.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from entrypoints.bootstrap import Application
+    from entrypoints.wiring.application import Application
 
 
 @click.group()
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _built(settings: Settings) -> Application:
-    from entrypoints.bootstrap import build_application
+    from entrypoints.wiring.application import build_application
 
     try:
         return build_application(settings)
@@ -71,8 +71,8 @@ def _leave() -> None:
 def run() -> None:
     """The whole product in this process: API and worker."""
     settings = settings_or_exit()
-    from entrypoints.http.server import ThreadedServer
-    from entrypoints.http.serving import served_app
+    from entrypoints.http.servers.serving import served_app
+    from entrypoints.http.servers.threaded import ThreadedServer
     from entrypoints.worker.consumer import Worker
 
     application = _built(settings)
@@ -130,10 +130,10 @@ def api(workers: int) -> None:
 
     from adapters.crypto.passwords import BcryptHasher
     from adapters.gevent.off_loop import OffLoopHasher
-    from entrypoints.bootstrap import build_application
-    from entrypoints.http.gunicorn import GunicornServer
-    from entrypoints.http.serving import served_app
-    from entrypoints.http.sockets import Sockets
+    from entrypoints.http.live.sockets import Sockets
+    from entrypoints.http.servers.gunicorn import GunicornServer
+    from entrypoints.http.servers.serving import served_app
+    from entrypoints.wiring.application import build_application
 
     def make_app() -> tuple[Flask, Sockets]:
         passwords = OffLoopHasher(BcryptHasher(settings.bcrypt_cost))

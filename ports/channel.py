@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from core.domain.jobs import JsonObject
+from core.domain.jobs.jobs import JsonObject
 
 
 @dataclass(frozen=True, slots=True)

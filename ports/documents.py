@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
-from core.domain.exports import ExportFormat, SessionDocument
+from core.domain.library.exports import ExportFormat, SessionDocument
 
 
 class DocumentWriter(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from core.domain.generation import Batch, Brief
-from core.domain.questions import QuestionSource
+from core.domain.generation.briefs import Batch, Brief
+from core.domain.library.questions import QuestionSource
 
 
 class QuestionGenerator(Protocol):

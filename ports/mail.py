@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.domain.jobs import JsonObject
-from core.domain.mail import DeliveryEvent, Envelope, Mail, MailKind, MailState, RenderedMail
+from core.domain.jobs.jobs import JsonObject
+from core.domain.mail.emails import DeliveryEvent, Envelope, Mail, MailKind, MailState, RenderedMail
 from core.domain.paging import Page, PageRequest
 
 

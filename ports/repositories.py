@@ -16,14 +16,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.domain.accounts import Login, User
-from core.domain.audit import SecurityEvent
-from core.domain.exports import Export
-from core.domain.jobs import Job, JobFilter, JobStatus, KeyedRequest
-from core.domain.notifications import Notification
+from core.domain.identity.accounts import Login, User
+from core.domain.identity.audit import SecurityEvent
+from core.domain.jobs.jobs import Job, JobFilter, JobStatus, KeyedRequest
+from core.domain.library.exports import Export
+from core.domain.library.questions import Question, QuestionFilter, QuestionSort
+from core.domain.library.sessions import Session, SessionFilter
+from core.domain.live.notifications import Notification
 from core.domain.paging import Page, PageRequest
-from core.domain.questions import Question, QuestionFilter, QuestionSort
-from core.domain.sessions import Session, SessionFilter
 
 
 class Users(Protocol):

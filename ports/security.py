@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from core.domain.accounts import Identity, Login
+from core.domain.identity.accounts import Identity, Login
 
 
 class PasswordHasher(Protocol):

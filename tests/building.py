@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.services.logins import LoggedIn
-from entrypoints.bootstrap import Application, build_application
+from core.services.identity.logins import LoggedIn
 from entrypoints.settings import RateLimits, Settings
+from entrypoints.wiring.application import Application, build_application
 from ports.clock import Clock
 from ports.generation import QuestionGenerator
 from tests.fakes import NoPause, QuickHasher

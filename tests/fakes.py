@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from core.domain.generation import Batch, Brief, GenerationFailed, TokenUsage
-from core.domain.questions import Difficulty, QuestionDraft, QuestionSource
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed, TokenUsage
+from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
 
 _WORDS = (
     "amber basil cedar delta ember fjord grove haven ivory jade karst lotus maple nectar ocean pearl "

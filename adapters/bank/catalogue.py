@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from adapters.bank.shelves import Shelf
+from adapters.bank.topic_files import Shelf
 
 # A typo that matters changes one letter or swaps two: "Pyhton" is 0.83 like "Python".
 _LIKENESS = 0.82

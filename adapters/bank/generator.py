@@ -8,10 +8,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from adapters.bank.catalogue import Catalogue, Match
-from adapters.bank.shelves import read_shelves
-from core.domain.generation import Batch, Brief, GenerationFailed, difficulty_mix
-from core.domain.questions import Difficulty, QuestionDraft, QuestionSource
-from core.domain.similarity import QuestionSet
+from adapters.bank.topic_files import read_shelves
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed, difficulty_mix
+from core.domain.generation.similarity import QuestionSet
+from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
 
 _BATCH_SIZE = 10
 _ANY_DIFFICULTY = (Difficulty.MEDIUM, Difficulty.EASY, Difficulty.HARD)  # the nearest to both others first

@@ -13,8 +13,8 @@ from pybreaker import (
     CircuitBreakerState,
 )
 
-from core.domain.generation import Batch, Brief, GenerationFailed
-from core.domain.questions import QuestionSource
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed
+from core.domain.library.questions import QuestionSource
 from ports.generation import QuestionGenerator
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import jwt
 
-from core.domain.accounts import Identity, Login
 from core.domain.errors import NotAuthenticated
+from core.domain.identity.accounts import Identity, Login
 
 _ALGORITHM = "HS256"
 _ISSUER = "interview-prep"

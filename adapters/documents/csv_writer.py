@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from adapters.documents.printable import encodable
-from core.domain.exports import ExportFormat, ExportOptions, SessionDocument
-from core.domain.questions import Question
+from core.domain.library.exports import ExportFormat, ExportOptions, SessionDocument
+from core.domain.library.questions import Question
 
 _PROGRESS_EVERY = 25
 # OWASP, "CSV Injection"; the full-width forms are what Japanese and Chinese spreadsheets also accept.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from adapters.groq.transport import GroqTransport
 from adapters.llm.generator import ChatQuestionGenerator, GenerationLimits
-from core.domain.questions import QuestionSource
+from core.domain.library.questions import QuestionSource
 
 
 class GroqQuestionGenerator(ChatQuestionGenerator):

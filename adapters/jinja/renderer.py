@@ -10,8 +10,8 @@ from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.jinja.typed_text import ZERO_WIDTH_SPACE, one_line, person_name, without_links
-from core.domain.jobs import JsonObject
-from core.domain.mail import MailKind, RenderedMail
+from core.domain.jobs.jobs import JsonObject
+from core.domain.mail.emails import MailKind, RenderedMail
 
 MAX_SUBJECT_LENGTH = 120
 """Characters; most clients show fewer."""

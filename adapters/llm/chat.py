@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from core.domain.generation import GenerationFailed, TokenUsage
+from core.domain.generation.briefs import GenerationFailed, TokenUsage
 
 
 @dataclass(frozen=True, slots=True)

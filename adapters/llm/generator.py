@@ -11,8 +11,8 @@ from adapters.llm.chat import ChatPrompt, ChatTransport, ProviderError, Provider
 from adapters.llm.parsing import read_drafts
 from adapters.llm.planning import Ask, Wish
 from adapters.llm.prompt import build_prompt
-from core.domain.generation import Batch, Brief, TokenUsage
-from core.domain.questions import QuestionDraft, QuestionSource
+from core.domain.generation.briefs import Batch, Brief, TokenUsage
+from core.domain.library.questions import QuestionDraft, QuestionSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 
 from adapters.llm.planning import Ask
 from adapters.llm.text import cleaned, cleaned_label
-from core.domain.generation import Brief
-from core.domain.questions import MAX_ANSWER_LENGTH, MAX_QUESTION_LENGTH, Difficulty, QuestionDraft
-from core.domain.sessions import MAX_LABEL_LENGTH, MAX_TAGS, distinct_tags
+from core.domain.generation.briefs import Brief
+from core.domain.library.questions import MAX_ANSWER_LENGTH, MAX_QUESTION_LENGTH, Difficulty, QuestionDraft
+from core.domain.library.sessions import MAX_LABEL_LENGTH, MAX_TAGS, distinct_tags
 
 _MAX_REPLY_LENGTH = 1_000_000
 _MAX_FALSE_STARTS = 200  # bounds the work on text full of braces

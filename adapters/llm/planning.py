@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from core.domain.generation import Brief, difficulty_mix
-from core.domain.questions import Difficulty, QuestionDraft
-from core.domain.similarity import QuestionSet
+from core.domain.generation.briefs import Brief, difficulty_mix
+from core.domain.generation.similarity import QuestionSet
+from core.domain.library.questions import Difficulty, QuestionDraft
 
 _Key = TypeVar("_Key")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from adapters.llm.chat import ChatPrompt
 from adapters.llm.planning import Ask
 from adapters.llm.text import cleaned, cleaned_label
-from core.domain.generation import Brief
+from core.domain.generation.briefs import Brief
 
 _MAX_AVOIDED = 120
 _MAX_AVOIDED_LENGTH = 200

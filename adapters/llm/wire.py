@@ -11,7 +11,7 @@ from email.utils import mktime_tz, parsedate_tz
 from typing import Any
 
 from adapters.llm.chat import ChatReply, ProviderError, ProviderFault
-from core.domain.generation import TokenUsage
+from core.domain.generation.briefs import TokenUsage
 
 log = logging.getLogger(__name__)
 

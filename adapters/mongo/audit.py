@@ -3,7 +3,7 @@ from __future__ import annotations
 from adapters.mongo.collection import NEWEST_FIRST, Collection
 from adapters.mongo.conditions import compare
 from adapters.mongo.database import MongoDatabase
-from core.domain.audit import SecurityEvent
+from core.domain.identity.audit import SecurityEvent
 from core.domain.paging import Page, PageRequest
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from adapters.mongo.collection import NEWEST_FIRST, Order, VersionedCollection
 from adapters.mongo.conditions import compare
 from adapters.mongo.database import MongoDatabase
-from core.domain.exports import Export
+from core.domain.library.exports import Export
 from core.domain.paging import Page, PageRequest
 
 _LONGEST_EXPIRED_FIRST = Order(("purge_at", "id"))

@@ -11,7 +11,7 @@ from adapters.mongo.collection import NEWEST_FIRST, Order, VersionedCollection
 from adapters.mongo.conditions import any_of, compare
 from adapters.mongo.database import MongoDatabase, unavailable_if_away
 from adapters.mongo.documents import to_document
-from core.domain.mail import Mail, MailState
+from core.domain.mail.emails import Mail, MailState
 from core.domain.paging import Page, PageRequest
 
 _LONGEST_WAITING_FIRST = Order(("due_at", "id"))

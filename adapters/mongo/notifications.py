@@ -11,7 +11,7 @@ from adapters.mongo.collection import BY_ID, NEWEST_FIRST, Collection
 from adapters.mongo.conditions import all_of, any_of, compare, is_unset
 from adapters.mongo.database import Document, MongoDatabase, unavailable_if_away
 from core.domain.errors import AlreadyExists
-from core.domain.notifications import MAX_NOTIFICATIONS, Notification
+from core.domain.live.notifications import MAX_NOTIFICATIONS, Notification
 
 _IS_UNREAD = is_unset("read_at")
 

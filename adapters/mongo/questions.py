@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from adapters.mongo.collection import BY_ID, NEWEST_FIRST, Order, VersionedCollection
 from adapters.mongo.conditions import Condition, any_of, compare
 from adapters.mongo.database import MongoDatabase
+from core.domain.library.questions import Question, QuestionFilter, QuestionSort
 from core.domain.paging import Page, PageRequest
-from core.domain.questions import Question, QuestionFilter, QuestionSort
 
 _ORDERS = {
     QuestionSort.NEWEST: NEWEST_FIRST,

@@ -6,8 +6,8 @@ from datetime import datetime
 from adapters.mongo.collection import NEWEST_FIRST, Order, VersionedCollection
 from adapters.mongo.conditions import any_of, compare, is_unset
 from adapters.mongo.database import MongoDatabase
+from core.domain.library.sessions import Session, SessionFilter
 from core.domain.paging import Page, PageRequest
-from core.domain.sessions import Session, SessionFilter
 
 _LONGEST_DELETED_FIRST = Order(("deleted_at", "id"))
 

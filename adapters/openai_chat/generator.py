@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from adapters.llm.generator import ChatQuestionGenerator, GenerationLimits
 from adapters.openai_chat.transport import OpenAiChatTransport
-from core.domain.questions import QuestionSource
+from core.domain.library.questions import QuestionSource
 
 
 class OpenAiChatQuestionGenerator(ChatQuestionGenerator):

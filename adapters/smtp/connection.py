@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Self
 
 from adapters.smtp.server import SmtpServer, StartTls
-from core.domain.mail import MailNotSent
+from core.domain.mail.emails import MailNotSent
 
 _OPERATOR_MISTAKES = frozenset({530, 534, 535, 538})
 """Missing or wrong login or encryption (RFC 4954, 6): no fault of the mail, which can wait."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from adapters.smtp.message import MessageWriter, utc_now
-from core.domain.mail import Envelope, MailNotSent
+from core.domain.mail.emails import Envelope, MailNotSent
 
 
 class FolderTransport:

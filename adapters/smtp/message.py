@@ -16,7 +16,7 @@ from typing import Any
 
 from adapters.smtp.addresses import MailAddress, header_text
 from adapters.smtp.server import Relay
-from core.domain.mail import Envelope, MailNotSent
+from core.domain.mail.emails import Envelope, MailNotSent
 
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from adapters.smtp.connection import SmtpConnection
-from core.domain.mail import MailNotSent
+from core.domain.mail.emails import MailNotSent
 
 CHECKED_AFTER_SECONDS = 5.0
 """A connection that has rested for longer is asked whether it is still there before it is used."""

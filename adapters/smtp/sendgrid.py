@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from adapters.smtp.reporting import detail_of, lowercase_names, mail_id_of, parsed_json
 from core.domain.errors import Malformed
-from core.domain.mail import DeliveryEvent, ForgedReport, MailState
+from core.domain.mail.emails import DeliveryEvent, ForgedReport, MailState
 
 SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"

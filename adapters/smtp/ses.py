@@ -9,7 +9,7 @@ from typing import Any
 from adapters.smtp.reporting import detail_of, mail_id_of, parsed_json
 from adapters.smtp.sns import NOTIFICATION, SUBSCRIPTION_CONFIRMATION, SnsMessages, is_amazon_url
 from core.domain.errors import Malformed
-from core.domain.mail import DeliveryEvent, ForgedReport, MailState
+from core.domain.mail.emails import DeliveryEvent, ForgedReport, MailState
 
 _GREETING = "Successfully validated SNS topic"
 """SES says this to a topic, in plain words, when it is set up."""

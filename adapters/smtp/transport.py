@@ -11,7 +11,7 @@ from adapters.smtp.connection import ConnectionLost, SmtpConnection
 from adapters.smtp.message import MessageWriter, utc_now
 from adapters.smtp.pool import SmtpPool
 from adapters.smtp.server import SmtpServer
-from core.domain.mail import Envelope, MailNotSent
+from core.domain.mail.emails import Envelope, MailNotSent
 
 
 class SmtpTransport:

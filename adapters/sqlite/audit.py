@@ -3,7 +3,7 @@ from __future__ import annotations
 from adapters.sqlite.collection import NEWEST_FIRST, Collection
 from adapters.sqlite.conditions import compare
 from adapters.sqlite.database import SqliteDatabase
-from core.domain.audit import SecurityEvent
+from core.domain.identity.audit import SecurityEvent
 from core.domain.paging import Page, PageRequest
 
 

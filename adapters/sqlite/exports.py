@@ -6,7 +6,7 @@ from datetime import datetime
 from adapters.sqlite.collection import NEWEST_FIRST, Order, VersionedCollection
 from adapters.sqlite.conditions import compare
 from adapters.sqlite.database import SqliteDatabase
-from core.domain.exports import Export
+from core.domain.library.exports import Export
 from core.domain.paging import Page, PageRequest
 
 _LONGEST_EXPIRED_FIRST = Order(("purge_at", "id"))

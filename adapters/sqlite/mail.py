@@ -8,7 +8,7 @@ from adapters.sqlite.collection import NEWEST_FIRST, Order, VersionedCollection
 from adapters.sqlite.conditions import any_of, compare
 from adapters.sqlite.database import SqliteDatabase
 from adapters.sqlite.documents import to_text
-from core.domain.mail import Mail, MailState
+from core.domain.mail.emails import Mail, MailState
 from core.domain.paging import Page, PageRequest
 
 _LONGEST_WAITING_FIRST = Order(("due_at", "id"))

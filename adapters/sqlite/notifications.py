@@ -10,7 +10,7 @@ from adapters.sqlite.conditions import any_of, compare, is_unset
 from adapters.sqlite.database import SqliteDatabase
 from adapters.sqlite.documents import moment_text
 from core.domain.errors import AlreadyExists
-from core.domain.notifications import MAX_NOTIFICATIONS, Notification
+from core.domain.live.notifications import MAX_NOTIFICATIONS, Notification
 
 _IS_UNREAD = is_unset("read_at")
 

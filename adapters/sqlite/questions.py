@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from adapters.sqlite.collection import BY_ID, NEWEST_FIRST, Order, VersionedCollection
 from adapters.sqlite.conditions import Condition, any_of, compare, has_any
 from adapters.sqlite.database import SqliteDatabase
+from core.domain.library.questions import Question, QuestionFilter, QuestionSort
 from core.domain.paging import Page, PageRequest
-from core.domain.questions import Question, QuestionFilter, QuestionSort
 
 _ORDERS = {
     QuestionSort.NEWEST: NEWEST_FIRST,

@@ -6,8 +6,8 @@ from datetime import datetime
 from adapters.sqlite.collection import NEWEST_FIRST, Order, VersionedCollection
 from adapters.sqlite.conditions import any_of, compare, has_any, is_unset
 from adapters.sqlite.database import SqliteDatabase
+from core.domain.library.sessions import Session, SessionFilter
 from core.domain.paging import Page, PageRequest
-from core.domain.sessions import Session, SessionFilter
 
 _LONGEST_DELETED_FIRST = Order(("deleted_at", "id"))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.domain.jobs import Job, JsonObject
-from core.domain.notifications import Notification
+from core.domain.jobs.jobs import Job, JsonObject
+from core.domain.live.notifications import Notification
 
 
 def rfc3339(moment: datetime | None) -> str | None:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import click
 
-from core.domain.jobs import Job, JobFilter, JobStatus
+from core.domain.jobs.jobs import Job, JobFilter, JobStatus
 from core.domain.paging import PageRequest
 from core.services.representations import job_body, rfc3339
-from entrypoints.commands.opening import opened_application
+from entrypoints.commands.context import opened_application
 
 
 @click.group()

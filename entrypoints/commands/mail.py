@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from core.domain.mail import Mail, MailKind, MailState
+from core.domain.mail.emails import Mail, MailKind, MailState
 from core.domain.paging import PageRequest
 from core.services.representations import rfc3339
-from entrypoints.commands.opening import opened_application
+from entrypoints.commands.context import opened_application
 
 
 @click.group()
@@ -69,7 +69,7 @@ def resend_mail(mail_id: str) -> None:
 def preview_mails(folder: Path) -> None:
     """Write one mail of each kind, as HTML and as text, into a folder."""
     from adapters.jinja.renderer import JinjaMailRenderer
-    from entrypoints.bootstrap import PRODUCT_NAME
+    from entrypoints.wiring.application import PRODUCT_NAME
 
     renderer = JinjaMailRenderer(PRODUCT_NAME, "https://prep.example.com")
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,26 +10,26 @@ import flask_smorest
 from flask import Flask, Response, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from entrypoints.bootstrap import Application
-from entrypoints.http import password  # noqa: F401 - adds its routes to `auth`
-from entrypoints.http.accounts import auth, users
-from entrypoints.http.api import PREFIX, UlidConverter
-from entrypoints.http.cookies import ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER
-from entrypoints.http.docs import DOCS_PATH, serve_docs
-from entrypoints.http.exports import exports
-from entrypoints.http.gate import guard
-from entrypoints.http.health import health
-from entrypoints.http.jobs import jobs
-from entrypoints.http.live_page import live_page
-from entrypoints.http.mail import mail
-from entrypoints.http.notifications import notifications
-from entrypoints.http.openapi import CSRF_PARAMETER, describe_common, parameter
-from entrypoints.http.paging import sign_cursors
-from entrypoints.http.problems import handle_errors
-from entrypoints.http.questions import questions
-from entrypoints.http.security_headers import secure
-from entrypoints.http.sessions import sessions
+from entrypoints.http.access.admission import guard
+from entrypoints.http.access.cookies import ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER
+from entrypoints.http.access.security_headers import secure
+from entrypoints.http.kit.blueprints import PREFIX, UlidConverter
+from entrypoints.http.kit.openapi import CSRF_PARAMETER, describe_common, parameter
+from entrypoints.http.kit.paging import sign_cursors
+from entrypoints.http.kit.problems import handle_errors
+from entrypoints.http.routes import passwords  # noqa: F401 - adds its routes to `auth`
+from entrypoints.http.routes.accounts import auth, users
+from entrypoints.http.routes.docs import DOCS_PATH, serve_docs
+from entrypoints.http.routes.exports import exports
+from entrypoints.http.routes.health import health
+from entrypoints.http.routes.jobs import jobs
+from entrypoints.http.routes.live_page import live_page
+from entrypoints.http.routes.mail import mail
+from entrypoints.http.routes.notifications import notifications
+from entrypoints.http.routes.questions import questions
+from entrypoints.http.routes.sessions import sessions
 from entrypoints.request_id import begin_request
+from entrypoints.wiring.application import Application
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import redis
 from huey.consumer import Consumer
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from ports.queue import Work
 
 log = logging.getLogger(__name__)

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from core.domain.accounts import Login, User
-from core.domain.audit import Origin, Outcome, SecurityAction, SecurityEvent
-from core.domain.exports import EXPORT_LIFETIME, Export, ExportFormat, ExportOptions
-from core.domain.jobs import Job, JobKind
-from core.domain.mail import Mail, MailKind
-from core.domain.notifications import Notification, NotificationType
-from core.domain.questions import Difficulty, Question, QuestionSource
-from core.domain.sessions import Experience, Session
+from core.domain.identity.accounts import Login, User
+from core.domain.identity.audit import Origin, Outcome, SecurityAction, SecurityEvent
+from core.domain.jobs.jobs import Job, JobKind
+from core.domain.library.exports import EXPORT_LIFETIME, Export, ExportFormat, ExportOptions
+from core.domain.library.questions import Difficulty, Question, QuestionSource
+from core.domain.library.sessions import Experience, Session
+from core.domain.live.notifications import Notification, NotificationType
+from core.domain.mail.emails import Mail, MailKind
 
 NOON = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
 

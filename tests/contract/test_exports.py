@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import AlreadyExists, Invalid, VersionConflict
-from core.domain.exports import Export, ExportFormat, ExportOptions
+from core.domain.library.exports import Export, ExportFormat, ExportOptions
 from core.domain.paging import PageRequest
 from tests.contract.conftest import Storage
 from tests.contract.records import NOON, an_export, an_id

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import AlreadyExists, VersionConflict
-from core.domain.jobs import Job, JobError, JobFilter, JobKind, JobStatus, Progress
+from core.domain.jobs.jobs import Job, JobError, JobFilter, JobKind, JobStatus, Progress
 from core.domain.paging import PageRequest
 from tests.contract.conftest import Storage
 from tests.contract.racing import at_once

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import AlreadyExists, Invalid, VersionConflict
-from core.domain.jobs import JsonObject
-from core.domain.mail import Mail, MailKind, MailState
+from core.domain.jobs.jobs import JsonObject
+from core.domain.mail.emails import Mail, MailKind, MailState
 from core.domain.paging import PageRequest
 from tests.contract.conftest import Storage
 from tests.contract.racing import at_once

@@ -16,11 +16,11 @@ from adapters.mongo.conditions import any_of, compare
 from adapters.mongo.database import MongoDatabase
 from adapters.mongo.files import GridFsFileStore
 from core.domain.errors import Unavailable
-from core.domain.jobs import JobFilter
-from core.domain.mail import MailState
+from core.domain.jobs.jobs import JobFilter
+from core.domain.library.questions import QuestionFilter, QuestionSort
+from core.domain.library.sessions import SessionFilter
+from core.domain.mail.emails import MailState
 from core.domain.paging import PageRequest
-from core.domain.questions import QuestionFilter, QuestionSort
-from core.domain.sessions import SessionFilter
 from tests.contract.conftest import Storage, mongo_storage
 from tests.contract.racing import at_once
 from tests.contract.records import NOON, a_job, a_question, a_user, an_id

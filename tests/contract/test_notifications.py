@@ -13,8 +13,8 @@ from adapters.mongo.notifications import MongoNotifications
 from adapters.sqlite.database import SqliteDatabase
 from adapters.sqlite.notifications import SqliteNotifications
 from core.domain.errors import AlreadyExists
-from core.domain.jobs import JsonObject
-from core.domain.notifications import MAX_NOTIFICATIONS, Notification, NotificationType
+from core.domain.jobs.jobs import JsonObject
+from core.domain.live.notifications import MAX_NOTIFICATIONS, Notification, NotificationType
 from ports.repositories import Notifications
 from tests.contract.conftest import Storage
 from tests.contract.racing import at_once

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import AlreadyExists, Invalid, VersionConflict
+from core.domain.library.questions import Difficulty, Question, QuestionFilter, QuestionSort, QuestionSource
 from core.domain.paging import PageRequest
-from core.domain.questions import Difficulty, Question, QuestionFilter, QuestionSort, QuestionSource
 from tests.contract.conftest import Storage
 from tests.contract.records import NOON, a_question, an_id
 from tests.contract.walking import walk

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain.audit import Origin, Outcome, SecurityAction, SecurityEvent
 from core.domain.errors import AlreadyExists, Invalid
+from core.domain.identity.audit import Origin, Outcome, SecurityAction, SecurityEvent
 from core.domain.paging import PageRequest
 from tests.contract.conftest import Storage
 from tests.contract.records import a_security_event, an_id

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import AlreadyExists, Invalid, VersionConflict
+from core.domain.library.sessions import Experience, SessionFilter, SessionStatus
 from core.domain.paging import PageRequest
-from core.domain.sessions import Experience, SessionFilter, SessionStatus
 from tests.contract.conftest import Storage
 from tests.contract.records import NOON, a_session, an_id
 from tests.contract.walking import walk

@@ -12,11 +12,11 @@ import pytest
 from adapters.sqlite.accounts import SqliteUsers
 from adapters.sqlite.database import SqliteDatabase
 from core.domain.errors import Unavailable
-from core.domain.jobs import JobFilter
-from core.domain.mail import MailState
+from core.domain.jobs.jobs import JobFilter
+from core.domain.library.questions import QuestionFilter, QuestionSort
+from core.domain.library.sessions import SessionFilter
+from core.domain.mail.emails import MailState
 from core.domain.paging import PageRequest
-from core.domain.questions import QuestionFilter, QuestionSort
-from core.domain.sessions import SessionFilter
 from tests.contract.conftest import Storage, sqlite_storage
 from tests.contract.racing import at_once
 from tests.contract.records import NOON, a_job, a_user, an_id

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from entrypoints.http.addresses import UNKNOWN, counted, parsed
+from entrypoints.http.access.addresses import UNKNOWN, counted, parsed
 
 
 @pytest.mark.parametrize(

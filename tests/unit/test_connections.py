@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.accounts import Identity
 from core.domain.errors import TooManyRequests
-from entrypoints.http.connections import Connections
-from entrypoints.http.engine import BURST, MESSAGES_PER_SECOND, Allowance
+from core.domain.identity.accounts import Identity
+from entrypoints.http.live.connections import Connections
+from entrypoints.http.live.engine import BURST, MESSAGES_PER_SECOND, Allowance
 
 EXPIRY = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.domain.jobs import Job, JobError, JobKind, JobStatus, Progress
-from core.services.live import Live
+from core.domain.jobs.jobs import Job, JobError, JobKind, JobStatus, Progress
+from core.services.live.publisher import Live
 from core.services.representations import job_body
 from ports.channel import LiveEvent
 from tests.fakes import ManualClock

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from core.domain.audit import Origin
 from core.domain.errors import NotAuthenticated
+from core.domain.identity.audit import Origin
 from entrypoints.logs import set_up_logs
 from entrypoints.request_id import begin_request
 from tests.building import SECRET, application_in_memory, signed_up
@@ -52,12 +52,16 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_it_works(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("INFO")
     request_id = begin_request("request-1")
-    logging.getLogger("core.services.jobs").info("job %s begins", "J1", extra={"job_id": "J1"})
+    logging.getLogger("core.services.jobs.jobs").info("job %s begins", "J1", extra={"job_id": "J1"})
 
     (line,) = lines(capsys)
     assert request_id == "request-1"
     assert line["request_id"] == "request-1"
-    assert (line["level"], line["logger"], line["message"]) == ("INFO", "core.services.jobs", "job J1 begins")
+    assert (line["level"], line["logger"], line["message"]) == (
+        "INFO",
+        "core.services.jobs.jobs",
+        "job J1 begins",
+    )
     assert line["job_id"] == "J1"
     assert line["time"].startswith("20")
 
@@ -89,7 +93,7 @@ def test_what_is_below_the_level_is_not_logged(
     capsys: pytest.CaptureFixture[str], level: str, logged: list[str]
 ) -> None:
     set_up_logs(level)
-    logger = logging.getLogger("core.services.jobs")
+    logger = logging.getLogger("core.services.jobs.jobs")
     logger.debug("debug")
     logger.info("info")
     logger.error("error")
@@ -121,7 +125,7 @@ def test_a_person_at_a_terminal_gets_readable_lines(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "stderr", terminal)
     set_up_logs("INFO")
     begin_request("request-1")
-    logging.getLogger("core.services.jobs").warning("the queue is away")
+    logging.getLogger("core.services.jobs.jobs").warning("the queue is away")
 
     assert terminal.getvalue().endswith("WARNING the queue is away  [request-1]\n")
     assert "{" not in terminal.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from adapters.documents.bidi import starts_right_to_left
 from adapters.documents.blocks import (
     Block,
     CodeBlock,
@@ -17,7 +18,6 @@ from adapters.documents.blocks import (
     Runs,
     Table,
 )
-from adapters.documents.direction import starts_right_to_left
 from adapters.documents.docx.cells import cell_widths, fits
 from adapters.documents.docx.markup import (
     PLAIN,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape, quoteattr
 
-from adapters.documents import direction
+from adapters.documents import bidi
 from adapters.documents.blocks import Run, Runs
 from adapters.documents.docx.theme import CODE_FILL, CODE_FONT, LINK, QUIET
 
@@ -84,7 +84,7 @@ def paragraph(content: str, text: str, look: ParagraphLook = PLAIN_PARAGRAPH) ->
         parts.append(
             f'<w:numPr><w:ilvl w:val="{look.list_level}"/><w:numId w:val="{look.list_number}"/></w:numPr>'
         )
-    right_to_left = look.right_to_left or direction.is_right_to_left(text)
+    right_to_left = look.right_to_left or bidi.is_right_to_left(text)
     if look.bar is not None or look.bottom is not None:
         # Borders keep their distance from the text of the paragraph, which may be indented further.
         hanging = look.hanging if right_to_left == look.bar_on_right else 0
@@ -117,12 +117,12 @@ def _border(side: str, colour: str | None, size: int, space: int) -> str:
 
 
 def plain_run(text: str, look: RunLook = PLAIN) -> str:
-    return _run_xml(Run(text), look, direction.is_right_to_left(text))
+    return _run_xml(Run(text), look, bidi.is_right_to_left(text))
 
 
 def runs_xml(runs: Runs, relate: Callable[[str], str], look: RunLook = PLAIN) -> str:
     """The runs of one paragraph. `relate` gives the id of the relationship to an address."""
-    right_to_left = direction.is_right_to_left(text_of(runs))
+    right_to_left = bidi.is_right_to_left(text_of(runs))
     parts = []
     for run in runs:
         content = _run_xml(run, look, right_to_left)
@@ -133,11 +133,10 @@ def runs_xml(runs: Runs, relate: Callable[[str], str], look: RunLook = PLAIN) ->
 
 
 def _run_xml(run: Run, look: RunLook, right_to_left: bool) -> str:
-    if not direction.has_right_to_left(run.text) and not right_to_left:
+    if not bidi.has_right_to_left(run.text) and not right_to_left:
         return _run(run, look, run.text, False)
     return "".join(
-        _run(run, look, part, is_reversed)
-        for part, is_reversed in direction.stretches(run.text, right_to_left)
+        _run(run, look, part, is_reversed) for part, is_reversed in bidi.stretches(run.text, right_to_left)
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.documents.arrangement import NumberedQuestion, TopicGroup
-from core.domain.exports import ExportOptions
+from adapters.documents.outline import NumberedQuestion, TopicGroup
+from core.domain.library.exports import ExportOptions
 
 _LINES_ON_A_PAGE = 42.0
 _ENTRIES_ON_A_PAGE = 46

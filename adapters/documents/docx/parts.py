@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from adapters.documents.arrangement import NumberedQuestion, TitleFacts, TopicGroup, question_facts, shorten
+from adapters.documents.bidi import starts_right_to_left
 from adapters.documents.blocks import Block, CodeBlock, Paragraph, Run
-from adapters.documents.direction import starts_right_to_left
 from adapters.documents.docx.flow import Flow, Place
 from adapters.documents.docx.markup import (
     ParagraphLook,
@@ -20,8 +19,9 @@ from adapters.documents.docx.markup import (
 )
 from adapters.documents.docx.theme import ACCENT, DIFFICULTY_COLOURS, NOTE_BAR, PIN, QUIET
 from adapters.documents.markdown import from_markdown, from_plain_with_code
-from core.domain.exports import ExportOptions
-from core.domain.questions import Question
+from adapters.documents.outline import NumberedQuestion, TitleFacts, TopicGroup, question_facts, shorten
+from core.domain.library.exports import ExportOptions
+from core.domain.library.questions import Question
 
 _INDENT = 567  # 1 cm, where the text of a question stands
 _NOTE_INDENT = 173

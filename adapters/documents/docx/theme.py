@@ -10,7 +10,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 
-from core.domain.questions import Difficulty
+from core.domain.library.questions import Difficulty
 
 ACCENT = "1D4E68"
 INK = "20242B"

@@ -11,13 +11,13 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from adapters.documents.arrangement import TitleFacts, by_topic, title_facts
 from adapters.documents.docx import theme
 from adapters.documents.docx.flow import Flow
 from adapters.documents.docx.markup import RunLook, field, paragraph, plain_run
 from adapters.documents.docx.pagination import estimated_pages
 from adapters.documents.docx.parts import contents, question_parts, title_page, topic_heading
-from core.domain.exports import ExportFormat, SessionDocument
+from adapters.documents.outline import TitleFacts, by_topic, title_facts
+from core.domain.library.exports import ExportFormat, SessionDocument
 
 _PROGRESS_EVERY = 25
 # What python-docx accepts in a core property.

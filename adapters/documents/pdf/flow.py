@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from adapters.documents.bidi import is_right_to_left, starts_right_to_left
 from adapters.documents.blocks import (
     Block,
     CodeBlock,
@@ -16,7 +17,6 @@ from adapters.documents.blocks import (
     Runs,
     Table,
 )
-from adapters.documents.direction import is_right_to_left, starts_right_to_left
 from adapters.documents.pdf.lines import first_line, lines
 from adapters.documents.pdf.paragraphs import Column, paragraph_rows, stretches
 from adapters.documents.pdf.rows import Fill, Placed, Row, gap

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from adapters.documents.direction import is_right_to_left
+from adapters.documents.bidi import is_right_to_left
 from adapters.documents.pdf.fonts import line_height
 from adapters.documents.pdf.theme import Style
 from adapters.documents.pdf.words import Fragment, Word, fragment, parted, words

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reportlab.pdfbase.ttfonts import ShapedStr
 from reportlab.pdfgen.canvas import Canvas
 
-from adapters.documents.direction import has_right_to_left
+from adapters.documents.bidi import has_right_to_left
 from adapters.documents.pdf.fonts import Face, font
 from adapters.documents.pdf.lines import Glyphs, first_line
 from adapters.documents.pdf.pages import Page

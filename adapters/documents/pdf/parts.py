@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from adapters.documents.arrangement import NumberedQuestion, TitleFacts, TopicGroup, question_facts
+from adapters.documents.bidi import starts_right_to_left
 from adapters.documents.blocks import Block, Paragraph, Run
-from adapters.documents.direction import starts_right_to_left
 from adapters.documents.markdown import from_markdown, from_plain_with_code
+from adapters.documents.outline import NumberedQuestion, TitleFacts, TopicGroup, question_facts
 from adapters.documents.pdf.flow import block_rows
 from adapters.documents.pdf.lines import first_line, lines
 from adapters.documents.pdf.paragraphs import Column, paragraph_rows, stretches
@@ -38,8 +38,8 @@ from adapters.documents.pdf.theme import (
     TOPIC,
     Style,
 )
-from core.domain.exports import ExportOptions
-from core.domain.questions import Question
+from core.domain.library.exports import ExportOptions
+from core.domain.library.questions import Question
 
 _WHOLE = Column(MARGIN, COLUMN_WIDTH)
 _FACT_NAMES_WIDTH = 92.0

@@ -8,7 +8,7 @@ import unicodedata
 from bidi.mirror import MIRRORED
 from reportlab.pdfbase.ttfonts import ShapedStr, shapeStr
 
-from adapters.documents.direction import has_right_to_left
+from adapters.documents.bidi import has_right_to_left
 from adapters.documents.pdf.fonts import font, in_basic_plane, needs_shaping
 
 _REFERENCE_SIZE = 10

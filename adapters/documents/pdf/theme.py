@@ -8,7 +8,7 @@ from typing import TypeAlias
 from reportlab.lib.pagesizes import A4
 
 from adapters.documents.pdf.fonts import Face
-from core.domain.questions import Difficulty
+from core.domain.library.questions import Difficulty
 
 Colour: TypeAlias = tuple[float, float, float]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from adapters.documents.direction import CONTROLS, has_right_to_left, levels
+from adapters.documents.bidi import CONTROLS, has_right_to_left, levels
 from adapters.documents.pdf.fonts import EMOJI_FONT, Face, font_for, has_glyph, needs_shaping
 from adapters.documents.pdf.shaping import combines, glyphs, stacks
 from adapters.documents.pdf.theme import Style

@@ -9,11 +9,11 @@ from reportlab import rl_config
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from adapters.documents.arrangement import TitleFacts, TopicGroup, by_topic, title_facts
+from adapters.documents.outline import TitleFacts, TopicGroup, by_topic, title_facts
 from adapters.documents.pdf.pages import Pages
 from adapters.documents.pdf.painter import Painter
 from adapters.documents.pdf.parts import contents_rows, question_rows, title_rows, topic_rows
-from core.domain.exports import ExportFormat, ExportOptions, SessionDocument
+from core.domain.library.exports import ExportFormat, ExportOptions, SessionDocument
 
 _PROGRESS_EVERY = 25
 # Text in place of bytes makes a file a quarter bigger, and is of no use outside of mail from long ago.

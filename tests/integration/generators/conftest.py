@@ -9,9 +9,9 @@ from adapters.groq import GroqQuestionGenerator, GroqTransport
 from adapters.llm.calls import CallLimits
 from adapters.llm.generator import ChatQuestionGenerator, GenerationLimits
 from adapters.openai_chat import OpenAiChatQuestionGenerator, OpenAiChatTransport
-from core.domain.generation import Brief, GenerationFailed
-from core.domain.questions import QuestionDraft
-from core.domain.sessions import Experience
+from core.domain.generation.briefs import Brief, GenerationFailed
+from core.domain.library.questions import QuestionDraft
+from core.domain.library.sessions import Experience
 from tests.fake_llm import FakeLlm
 
 QUICK_CALLS = CallLimits(timeout_seconds=5, first_backoff_seconds=0.01, max_backoff_seconds=0.02)

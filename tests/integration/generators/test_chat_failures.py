@@ -10,7 +10,7 @@ from email.utils import formatdate
 import pytest
 
 from adapters.llm.generator import ChatQuestionGenerator, GenerationLimits
-from core.domain.generation import Batch, Brief, GenerationFailed
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed
 from tests import fake_llm
 from tests.fake_llm import SECRET_OF_THE_PROVIDER, FakeLlm
 from tests.integration.generators.conftest import (

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from adapters.llm.generator import ChatQuestionGenerator
-from core.domain.generation import Brief, TokenUsage
-from core.domain.questions import Difficulty, QuestionSource
-from core.domain.similarity import QuestionSet
+from core.domain.generation.briefs import Brief, TokenUsage
+from core.domain.generation.similarity import QuestionSet
+from core.domain.library.questions import Difficulty, QuestionSource
 from tests import fake_llm
 from tests.fake_llm import FakeLlm
 from tests.integration.generators.conftest import (

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from adapters.openai_chat import OpenAiChatQuestionGenerator, OpenAiChatTransport
-from core.domain.generation import Brief
-from core.domain.questions import QuestionSource
+from core.domain.generation.briefs import Brief
+from core.domain.library.questions import QuestionSource
 from tests import fake_llm
 from tests.fake_llm import FakeLlm
 from tests.integration.generators.conftest import QUICK

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from entrypoints.bootstrap import Application
 from entrypoints.http.app import create_app
+from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient

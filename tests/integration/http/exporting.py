@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.integration.http.client import ApiClient
 
 

@@ -6,9 +6,9 @@ import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from core.domain.mail import MailKind, MailState
+from core.domain.mail.emails import MailKind, MailState
 from core.domain.paging import PageRequest
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 
 _OTP = re.compile(r"(?<!\d)\d{6}(?!\d)")
 

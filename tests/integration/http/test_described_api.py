@@ -14,7 +14,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.checks import positive_data_acceptance
 from schemathesis.core.parameters import ParameterLocation
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.integration.http.client import ApiClient
 
 _BOUNDED = settings(

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from entrypoints.bootstrap import Application
-from entrypoints.http.server import ThreadedServer
+from entrypoints.http.servers.threaded import ThreadedServer
+from entrypoints.wiring.application import Application
 from tests.integration.http.client import ApiClient, refusal
 
 MIB = 1024 * 1024

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from entrypoints.bootstrap import Application
-from entrypoints.http.api import PREFIX
+from entrypoints.http.kit.blueprints import PREFIX
 from entrypoints.settings import RateLimits
+from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient, refusal

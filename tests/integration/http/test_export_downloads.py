@@ -10,7 +10,7 @@ from docx import Document
 from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient, refusal
 from tests.integration.http.exporting import exported, session_to_export

@@ -8,8 +8,8 @@ import pytest
 from docx import Document
 from werkzeug.test import TestResponse
 
-from core.services import exports as service
-from entrypoints.bootstrap import Application
+from core.services.library import exports as service
+from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient, refusal, refused_fields
 from tests.integration.http.exporting import exported, session_to_export

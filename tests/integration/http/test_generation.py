@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.integration.http.client import ApiClient, refused_fields
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.domain.errors import Unavailable
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.integration.http.client import ApiClient, refusal
 
 

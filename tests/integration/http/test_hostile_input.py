@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from core.domain.jobs import JobFilter
+from core.domain.jobs.jobs import JobFilter
+from core.domain.library.questions import QuestionFilter, QuestionSort
+from core.domain.library.sessions import SessionFilter
 from core.domain.paging import MAX_LIMIT, PageRequest
-from core.domain.questions import QuestionFilter, QuestionSort
-from core.domain.sessions import SessionFilter
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.integration.http.client import ApiClient
 from tests.integration.http.described import openapi_document, operations, whole_example
 from tests.integration.http.hostile import any_bytes, header_values, json_values, query_values, raw_bodies

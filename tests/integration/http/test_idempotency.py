@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient, refusal, refused_fields
 

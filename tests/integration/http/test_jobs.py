@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.integration.http.client import ApiClient, refusal, refused_fields
 

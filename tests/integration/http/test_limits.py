@@ -10,10 +10,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from adapters.redis.rate_limiter import RedisRateLimiter
-from entrypoints.bootstrap import Application
+from entrypoints.http.access.security_headers import trust_proxies
 from entrypoints.http.app import create_app
-from entrypoints.http.security_headers import trust_proxies
 from entrypoints.settings import RateLimits
+from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.integration.http.client import PASSWORD, ApiClient, refusal

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from adapters.crypto.passwords import BcryptHasher
-from entrypoints.bootstrap import Application, build_application
 from entrypoints.http.app import create_app
+from entrypoints.wiring.application import Application, build_application
 from tests.building import settings_in_memory
 from tests.fakes import ManualClock
 from tests.integration.http.client import PASSWORD, ApiClient, refusal, refused_fields

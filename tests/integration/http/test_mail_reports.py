@@ -12,9 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from werkzeug.test import TestResponse
 
-from core.domain.mail import Mail, MailKind, MailState
+from core.domain.mail.emails import Mail, MailKind, MailState
 from core.domain.paging import PageRequest
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.integration.http.client import ApiClient, refusal
@@ -27,7 +27,7 @@ from tests.unit.mail import test_ses_reports as ses
 def internet(monkeypatch: pytest.MonkeyPatch) -> ses.Internet:
     """All that there is to fetch is Amazon's certificate."""
     fake = ses.Internet()
-    monkeypatch.setattr("entrypoints.post_office._fetch", fake.fetch)
+    monkeypatch.setattr("entrypoints.wiring.mail_transports._fetch", fake.fetch)
     return fake
 
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from core.domain.mail import MailKind
-from entrypoints.bootstrap import Application
+from core.domain.mail.emails import MailKind
+from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.integration.http.client import ApiClient, refusal, refused_fields

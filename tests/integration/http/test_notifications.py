@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from core.domain.notifications import MAX_NOTIFICATIONS, NotificationType
-from entrypoints.bootstrap import Application
+from core.domain.live.notifications import MAX_NOTIFICATIONS, NotificationType
+from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.integration.http.client import ApiClient, refusal, refused_fields
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.integration.http.client import ApiClient
 from tests.integration.http.described import openapi_document, operations, resolved, whole_example
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import TestResponse
 
-from core.domain.mail import MailKind
-from entrypoints.bootstrap import Application
+from core.domain.mail.emails import MailKind
+from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock
 from tests.integration.http.client import PASSWORD, ApiClient, refusal, refused_fields
 from tests.integration.http.mailbox import Mailbox, text_of

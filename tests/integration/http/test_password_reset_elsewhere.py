@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.bootstrap import Application
 from entrypoints.http.app import create_app
+from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock
 from tests.integration.http.client import PASSWORD, ApiClient, refusal

@@ -10,7 +10,7 @@ from flask import Flask
 
 from adapters.crypto.passwords import BcryptHasher
 from adapters.system.clock import SystemClock
-from entrypoints.bootstrap import Application, build_application
+from entrypoints.wiring.application import Application, build_application
 from tests.building import settings_in_memory, signed_up
 from tests.integration.http.client import PASSWORD, ApiClient
 

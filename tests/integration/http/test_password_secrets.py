@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock
 from tests.integration.http.client import PASSWORD, ApiClient

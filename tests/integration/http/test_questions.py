@@ -108,7 +108,7 @@ def test_what_a_question_needs_must_be_there(ada: ApiClient, missing: str) -> No
 
 
 def test_a_session_that_is_full_takes_no_more(ada: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.services.questions.MAX_QUESTIONS_PER_SESSION", 2)
+    monkeypatch.setattr("core.services.library.questions.MAX_QUESTIONS_PER_SESSION", 2)
     session = ada.make_session()
     ada.add_question(session["id"])
     ada.add_question(session["id"], text="What is a tuple?")

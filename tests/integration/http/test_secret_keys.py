@@ -12,9 +12,9 @@ from typing import Any
 import jwt
 import pytest
 
-from core.domain.mail import MailKind
-from entrypoints.bootstrap import Application
+from core.domain.mail.emails import MailKind
 from entrypoints.http.app import create_app
+from entrypoints.wiring.application import Application
 from tests.building import SECRET, application_in_memory
 from tests.fakes import ManualClock
 from tests.integration.http.client import PASSWORD, ApiClient, refusal, refused_fields

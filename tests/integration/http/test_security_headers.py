@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from entrypoints.http.access.security_headers import trust_proxies
 from entrypoints.http.app import create_app
-from entrypoints.http.security_headers import trust_proxies
-from entrypoints.http.server import ThreadedServer
+from entrypoints.http.servers.threaded import ThreadedServer
 from tests.building import application_in_memory
 from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient, refusal

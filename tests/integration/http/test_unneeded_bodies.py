@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.integration.http.client import ApiClient, refusal, refused_fields
 from tests.integration.http.exporting import exported
 

@@ -14,8 +14,8 @@ import httpx
 import pymongo
 
 from adapters.system.clock import SystemClock
-from entrypoints.http.server import ThreadedServer
-from entrypoints.http.serving import served_app
+from entrypoints.http.servers.serving import served_app
+from entrypoints.http.servers.threaded import ThreadedServer
 from entrypoints.worker.consumer import Worker
 from tests.building import application_in_memory
 from tests.fakes import ScriptedGenerator

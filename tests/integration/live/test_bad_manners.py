@@ -11,7 +11,7 @@ import httpx
 import pytest
 import websocket
 
-from entrypoints.http import engine
+from entrypoints.http.live import engine
 from tests.integration.live.client import BareWebSocket, SocketClient, bare_web_socket
 from tests.integration.live.sites import Site
 from tests.integration.live.user import User

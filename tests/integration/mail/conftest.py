@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from adapters.smtp.transport import SmtpTransport
-from core.domain.mail import Envelope, RenderedMail
+from core.domain.mail.emails import Envelope, RenderedMail
 
 SENDER = "Interview Prep <no-reply@prep.example.com>"
 

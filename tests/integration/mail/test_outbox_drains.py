@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from adapters.system.clock import SystemClock
-from core.domain.mail import Mail, MailKind, MailState
+from core.domain.mail.emails import Mail, MailKind, MailState
 from core.domain.paging import PageRequest
-from entrypoints.bootstrap import Application
 from entrypoints.http.app import create_app
+from entrypoints.wiring.application import Application
 from entrypoints.worker.consumer import Worker
 from ports.clock import Clock
 from tests.building import application_in_memory, signed_up

@@ -14,7 +14,7 @@ from adapters.smtp.connection import SmtpConnection
 from adapters.smtp.pool import CHECKED_AFTER_SECONDS, SmtpPool
 from adapters.smtp.server import SmtpServer
 from adapters.smtp.transport import SmtpTransport
-from core.domain.mail import Envelope, MailNotSent
+from core.domain.mail.emails import Envelope, MailNotSent
 
 Envelopes = Callable[..., Envelope]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.smtp.transport import SmtpTransport
-from core.domain.mail import Envelope, MailNotSent
+from core.domain.mail.emails import Envelope, MailNotSent
 
 Envelopes = Callable[..., Envelope]
 SENDER = "no-reply@prep.example.com"

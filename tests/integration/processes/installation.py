@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from entrypoints.settings import Settings
-from entrypoints.stores import Stores, open_stores
+from entrypoints.wiring.stores import Stores, open_stores
 from tests.integration.processes.person import Person
 from tests.integration.processes.programs import Program, installed, plain_environment
 from tests.integration.processes.waiting import until

@@ -21,10 +21,10 @@ import pytest
 from docx import Document
 from pypdf import PdfReader
 
-from core.domain.jobs import Job, JobKind
-from core.domain.mail import Mail, MailKind
+from core.domain.jobs.jobs import Job, JobKind
+from core.domain.mail.emails import Mail, MailKind
 from core.domain.paging import PageRequest
-from entrypoints.stores import Stores
+from entrypoints.wiring.stores import Stores
 from tests.fake_llm import FakeLlm, slow
 from tests.integration.processes.installation import Installation
 from tests.integration.processes.person import Person

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from adapters.system.clock import SystemClock
-from core.domain.mail import MailKind, MailState
-from core.domain.sessions import Experience
-from entrypoints.bootstrap import Application
+from core.domain.library.sessions import Experience
+from core.domain.mail.emails import MailKind, MailState
 from entrypoints.cli import main
+from entrypoints.wiring.application import Application
 from tests.building import application_in_memory, signed_up
 from tests.fakes import ScriptedGenerator
 from tests.integration.processes.installation import SECRET, Installation

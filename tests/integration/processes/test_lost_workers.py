@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.mail import MailKind
+from core.domain.mail.emails import MailKind
 from core.domain.paging import PageRequest
 from tests.fake_llm import FakeLlm, good, slow
 from tests.integration.processes.installation import Installation

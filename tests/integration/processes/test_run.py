@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from core.domain.jobs import JobStatus
+from core.domain.jobs.jobs import JobStatus
 from tests.fake_llm import FakeLlm, good, slow
 from tests.integration.processes.installation import SECRET, Installation
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from core.domain.jobs import JobStatus
+from core.domain.jobs.jobs import JobStatus
 from tests.fake_llm import FakeLlm, good, held, slow
 from tests.integration.processes.installation import Installation
 from tests.integration.processes.person import Person

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from adapters.breaker import GuardedGenerator
-from core.domain.generation import Batch, Brief, GenerationFailed
-from core.domain.questions import Difficulty, QuestionDraft, QuestionSource
-from core.domain.sessions import Experience
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed
+from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
+from core.domain.library.sessions import Experience
 
 BRIEF = Brief("Engineer", Experience.MID, ("Python",))
 BATCH = Batch((QuestionDraft("What?", "That.", Difficulty.EASY, "Python"),), QuestionSource.GROQ)

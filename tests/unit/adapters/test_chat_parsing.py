@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from adapters.llm.parsing import read_drafts
 from adapters.llm.planning import Ask
-from core.domain.generation import Brief
-from core.domain.questions import Difficulty, QuestionDraft
-from core.domain.sessions import Experience
+from core.domain.generation.briefs import Brief
+from core.domain.library.questions import Difficulty, QuestionDraft
+from core.domain.library.sessions import Experience
 
 BRIEF = Brief("Engineer", Experience.MID, ("Python", "Data modelling", "SQL"))
 ASK = Ask({"SQL": 2, "Python": 1}, {Difficulty.EASY: 1, Difficulty.HARD: 2})

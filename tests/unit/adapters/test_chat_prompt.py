@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from adapters.llm.planning import Ask, Wish
 from adapters.llm.prompt import SYSTEM, build_prompt
-from core.domain.generation import Brief, difficulty_mix
-from core.domain.questions import Difficulty
-from core.domain.sessions import Experience
+from core.domain.generation.briefs import Brief, difficulty_mix
+from core.domain.library.questions import Difficulty
+from core.domain.library.sessions import Experience
 
 BRIEF = Brief("Data engineer", Experience.SENIOR, ("SQL", "Kafka"), instructions="Short ones, please.")
 ASK = Ask({"SQL": 2, "Kafka": 1}, {Difficulty.EASY: 1, Difficulty.HARD: 2}, "design")

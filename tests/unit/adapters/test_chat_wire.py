@@ -8,7 +8,7 @@ import pytest
 
 from adapters.llm.chat import ChatReply, ProviderFault
 from adapters.llm.wire import error_for_status, failed_generation, read_reply, read_retry_after
-from core.domain.generation import TokenUsage
+from core.domain.generation.briefs import TokenUsage
 
 
 def test_it_works() -> None:

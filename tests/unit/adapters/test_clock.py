@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from adapters.system.chance import SystemChance
 from adapters.system.clock import SystemClock
+from adapters.system.randomness import SystemChance
 
 
 def test_it_works() -> None:

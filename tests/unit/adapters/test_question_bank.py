@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from adapters.bank import QuestionBank
-from adapters.bank.shelves import read_shelves
-from core.domain.generation import Batch, Brief, GenerationFailed
-from core.domain.questions import Difficulty, QuestionDraft, QuestionSource
-from core.domain.sessions import Experience
+from adapters.bank.topic_files import read_shelves
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed
+from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
+from core.domain.library.sessions import Experience
 
 NUMBERS = [f"number{index}" for index in range(10)]
 SHELVES: dict[str, tuple[list[str], list[str]]] = {

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.crypto.tokens import SignedTokens
-from core.domain.accounts import LOGIN_LIFETIME, Identity, Login
 from core.domain.errors import NotAuthenticated
+from core.domain.identity.accounts import LOGIN_LIFETIME, Identity, Login
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=15)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from core.domain.exports import ExportOptions, SessionDocument
-from core.domain.questions import Difficulty, Question, QuestionSource
-from core.domain.sessions import Experience, Session
+from core.domain.library.exports import ExportOptions, SessionDocument
+from core.domain.library.questions import Difficulty, Question, QuestionSource
+from core.domain.library.sessions import Experience, Session
 from ports.documents import DocumentWriter
 
 NOW = datetime(2025, 11, 23, 9, 30, tzinfo=UTC)

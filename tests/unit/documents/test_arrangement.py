@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from adapters.documents.arrangement import by_topic, title_facts
-from core.domain.exports import ExportOptions
-from core.domain.questions import Difficulty
+from adapters.documents.outline import by_topic, title_facts
+from core.domain.library.exports import ExportOptions
+from core.domain.library.questions import Difficulty
 
 
 def test_questions_are_grouped_by_topic_and_keep_their_order(document, question):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.documents.direction import is_right_to_left, levels, starts_right_to_left, stretches
+from adapters.documents.bidi import is_right_to_left, levels, starts_right_to_left, stretches
 from adapters.documents.markdown import from_markdown
 
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.documents.docx.writer import DocxWriter
-from core.domain.exports import ExportFormat, ExportOptions, SessionDocument
-from core.domain.questions import Difficulty, Question, QuestionSource
-from core.domain.sessions import Experience, Session
+from core.domain.library.exports import ExportFormat, ExportOptions, SessionDocument
+from core.domain.library.questions import Difficulty, Question, QuestionSource
+from core.domain.library.sessions import Experience, Session
 
 _NOW = datetime(2025, 11, 23, 9, 30, tzinfo=UTC)
 _SESSION = Session("session", "user", "Engineer", Experience.MID, (), _NOW, _NOW)

@@ -9,18 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from adapters.documents.arrangement import NumberedQuestion
-from adapters.documents.direction import starts_right_to_left
+from adapters.documents.bidi import starts_right_to_left
 from adapters.documents.markdown import from_markdown
+from adapters.documents.outline import NumberedQuestion
 from adapters.documents.pdf.flow import block_rows
 from adapters.documents.pdf.paragraphs import Column
 from adapters.documents.pdf.parts import question_rows
 from adapters.documents.pdf.rows import Row
 from adapters.documents.pdf.theme import COLUMN_WIDTH, MARGIN, NUMBER_WIDTH
 from adapters.documents.pdf.writer import PdfWriter
-from core.domain.exports import ExportFormat, ExportOptions, SessionDocument
-from core.domain.questions import Difficulty, Question, QuestionSource
-from core.domain.sessions import Experience, Session
+from core.domain.library.exports import ExportFormat, ExportOptions, SessionDocument
+from core.domain.library.questions import Difficulty, Question, QuestionSource
+from core.domain.library.sessions import Experience, Session
 
 _NOW = datetime(2025, 11, 23, 9, 30, tzinfo=UTC)
 _SESSION = Session("session", "user", "Engineer", Experience.MID, (), _NOW, _NOW)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.accounts import (
+from core.domain.errors import Invalid
+from core.domain.identity.accounts import (
     LOGIN_LIFETIME,
     REMEMBERED_PASSWORDS,
     Login,
@@ -15,7 +16,6 @@ from core.domain.accounts import (
     checked_email,
     email_key,
 )
-from core.domain.errors import Invalid
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)

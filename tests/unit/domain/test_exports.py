@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.domain.exports import EXPORT_LIFETIME, Export, ExportFormat, ExportOptions, file_name
-from core.domain.sessions import Experience, Session
+from core.domain.library.exports import EXPORT_LIFETIME, Export, ExportFormat, ExportOptions, file_name
+from core.domain.library.sessions import Experience, Session
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 EXPORT = Export(

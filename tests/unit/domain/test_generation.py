@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.generation import Batch, Brief, GenerationFailed, TokenUsage, difficulty_mix
-from core.domain.questions import Difficulty, QuestionSource
-from core.domain.sessions import Experience
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed, TokenUsage, difficulty_mix
+from core.domain.library.questions import Difficulty, QuestionSource
+from core.domain.library.sessions import Experience
 
 experiences = st.sampled_from(Experience)
 counts = st.integers(0, 200)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.errors import Conflict
-from core.domain.jobs import (
+from core.domain.jobs.jobs import (
     IDEMPOTENCY_LIFETIME,
     Job,
     JobError,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.questions import Difficulty
-from core.domain.sessions import Experience, Session, distinct_labels, distinct_tags
+from core.domain.library.questions import Difficulty
+from core.domain.library.sessions import Experience, Session, distinct_labels, distinct_tags
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 labels = st.lists(st.text(max_size=5) | st.sampled_from(["SQL", "sql", " SQL ", "C++", "ẞ", "ss"])).map(tuple)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.similarity import QuestionSet, is_same, significant_words
+from core.domain.generation.similarity import QuestionSet, is_same, significant_words
 
 REWORDED = [
     ("What is a closure in JavaScript?", "Explain closures in JavaScript."),

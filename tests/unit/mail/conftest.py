@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.domain.mail import Envelope, RenderedMail
+from core.domain.mail.emails import Envelope, RenderedMail
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.smtp.folder import FolderTransport
-from core.domain.mail import Envelope, MailNotSent
+from core.domain.mail.emails import Envelope, MailNotSent
 
 Envelopes = Callable[..., Envelope]
 SENDER = "Interview Prep <no-reply@prep.example.com>"

@@ -15,7 +15,7 @@ import pytest
 
 from adapters.smtp.message import MessageWriter
 from adapters.smtp.server import Relay
-from core.domain.mail import Envelope, MailNotSent, RenderedMail
+from core.domain.mail.emails import Envelope, MailNotSent, RenderedMail
 
 Envelopes = Callable[..., Envelope]
 SENDER = "Interview Prep <no-reply@prep.example.com>"

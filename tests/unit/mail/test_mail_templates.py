@@ -12,7 +12,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from adapters.jinja.renderer import MAX_SUBJECT_LENGTH, JinjaMailRenderer
-from core.domain.mail import MailKind, RenderedMail
+from core.domain.mail.emails import MailKind, RenderedMail
 
 PUBLIC_URL = "https://prep.example.com"
 UNSUBSCRIBE_URL = "https://prep.example.com/unsubscribe?token=abc&kind=x"

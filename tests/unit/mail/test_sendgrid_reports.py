@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters.smtp.sendgrid import SendGridReports
 from core.domain.errors import Malformed
-from core.domain.mail import DeliveryEvent, ForgedReport, MailState
+from core.domain.mail.emails import DeliveryEvent, ForgedReport, MailState
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 MAIL_ID = "01JAVVX9W3Q7N8ZK2M4T5R6Y7B"

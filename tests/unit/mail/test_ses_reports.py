@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from adapters.smtp.ses import SesReports
 from core.domain.errors import Malformed
-from core.domain.mail import DeliveryEvent, ForgedReport, MailState
+from core.domain.mail.emails import DeliveryEvent, ForgedReport, MailState
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mail-events"
 CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem"

@@ -13,25 +13,25 @@ from adapters.crypto.vault import KeyedVault
 from adapters.huey.queue import HueyQueue, memory_huey
 from adapters.memory.channel import MemoryEventChannel
 from adapters.memory.one_time import MemoryOneTimeSecrets
-from adapters.system.chance import SystemChance
 from adapters.system.ids import UlidIds
+from adapters.system.randomness import SystemChance
 from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
-from core.domain.accounts import MIN_PASSWORD_LENGTH, User
-from core.domain.audit import Origin, Outcome, SecurityAction, SecurityEvent
 from core.domain.errors import Unavailable
-from core.domain.mail import Mail, MailKind
+from core.domain.identity.accounts import MIN_PASSWORD_LENGTH, User
+from core.domain.identity.audit import Origin, Outcome, SecurityAction, SecurityEvent
+from core.domain.mail.emails import Mail, MailKind
 from core.domain.paging import PageRequest
-from core.services.accounts import Accounts
-from core.services.live import Live
-from core.services.login_throttle import LoginThrottle
-from core.services.login_watch import LoginWatch
-from core.services.logins import LoggedIn, UserLogins
-from core.services.outbox import Outbox
-from core.services.password_change import PasswordChange
-from core.services.password_reset import PasswordReset
-from core.services.password_rules import PasswordRules
-from core.services.security_trail import SecurityTrail
-from entrypoints.stores import Stores
+from core.services.identity.accounts import Accounts
+from core.services.identity.active_login_cache import LoginWatch
+from core.services.identity.audit_log import SecurityTrail
+from core.services.identity.login_throttle import LoginThrottle
+from core.services.identity.logins import LoggedIn, UserLogins
+from core.services.identity.password_change import PasswordChange
+from core.services.identity.password_reset import PasswordReset
+from core.services.identity.password_rules import PasswordRules
+from core.services.live.publisher import Live
+from core.services.mail.outbox import Outbox
+from entrypoints.wiring.stores import Stores
 from ports.limits import Verdict
 from ports.security import PasswordHasher
 from tests.building import SECRET

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.domain.jobs import Job, JobFilter, JobStatus
+from core.domain.jobs.jobs import Job, JobFilter, JobStatus
+from core.domain.library.questions import Question, QuestionFilter, QuestionSort
+from core.domain.library.sessions import Experience
 from core.domain.paging import PageRequest
-from core.domain.questions import Question, QuestionFilter, QuestionSort
-from core.domain.sessions import Experience
-from core.services.questions import QuestionContent
-from entrypoints.bootstrap import Application
+from core.services.library.questions import QuestionContent
+from entrypoints.wiring.application import Application
 
 
 def a_session(application: Application, user_id: str, role: str = "Backend developer") -> str:

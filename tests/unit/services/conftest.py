@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from entrypoints.bootstrap import Application
-from entrypoints.stores import Stores, open_stores
+from entrypoints.wiring.application import Application
+from entrypoints.wiring.stores import Stores, open_stores
 from tests.building import application_in_memory, settings_in_memory, signed_up
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session

@@ -9,17 +9,17 @@ from typing import Any
 from adapters.crypto.vault import KeyedVault
 from adapters.huey.queue import HueyQueue, memory_huey
 from adapters.jinja.renderer import JinjaMailRenderer
-from adapters.system.chance import SystemChance
 from adapters.system.ids import UlidIds
-from core.domain.accounts import User
+from adapters.system.randomness import SystemChance
 from core.domain.errors import Unavailable
-from core.domain.mail import Envelope, Mail, MailKind, MailNotSent
+from core.domain.identity.accounts import User
+from core.domain.mail.emails import Envelope, Mail, MailKind, MailNotSent
 from core.domain.paging import PageRequest
-from core.services.delivery import Delivery
-from core.services.mail_sender import MailSender
-from core.services.outbox import Outbox
-from core.services.unsubscribing import Unsubscribing
-from entrypoints.stores import Stores
+from core.services.identity.email_preferences import Unsubscribing
+from core.services.mail.delivery_reports import Delivery
+from core.services.mail.outbox import Outbox
+from core.services.mail.sender import MailSender
+from entrypoints.wiring.stores import Stores
 from ports.queue import Priority, Work
 from tests.building import SECRET
 from tests.fakes import ManualClock

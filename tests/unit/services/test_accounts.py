@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.accounts import User
-from core.domain.audit import Origin
 from core.domain.errors import Conflict, Invalid, NotAuthenticated, NotFound, PreconditionFailed
-from core.services.logins import LoggedIn
-from entrypoints.bootstrap import Application, build_application
+from core.domain.identity.accounts import User
+from core.domain.identity.audit import Origin
+from core.services.identity.logins import LoggedIn
+from entrypoints.wiring.application import Application, build_application
 from tests.building import settings_in_memory, signed_up
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, NoPause, QuickHasher

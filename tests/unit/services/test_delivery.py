@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from core.domain.mail import DeliveryEvent, MailKind, MailState
-from entrypoints.stores import Stores
+from core.domain.mail.emails import DeliveryEvent, MailKind, MailState
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.mail_desk import MailDesk
 

@@ -7,12 +7,12 @@ import pytest
 
 from adapters.bank import QuestionBank
 from core.domain.errors import Conflict, NotFound
-from core.domain.generation import Batch, Brief, GenerationFailed
-from core.domain.jobs import JobKind, JobStatus
-from core.domain.questions import Difficulty, Question, QuestionSource
-from core.domain.sessions import MAX_QUESTIONS_PER_SESSION
-from core.domain.similarity import QuestionSet
-from entrypoints.bootstrap import Application
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed
+from core.domain.generation.similarity import QuestionSet
+from core.domain.jobs.jobs import JobKind, JobStatus
+from core.domain.library.questions import Difficulty, Question, QuestionSource
+from core.domain.library.sessions import MAX_QUESTIONS_PER_SESSION
+from entrypoints.wiring.application import Application
 from tests.building import signed_up
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session, questions_in
@@ -109,7 +109,7 @@ def test_an_unknown_session_and_somebody_elses_are_not_found(
 def test_a_session_that_would_be_too_full_is_refused(
     application: Application, ada: str, session_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.services.questions.MAX_QUESTIONS_PER_SESSION", 7)
+    monkeypatch.setattr("core.services.library.questions.MAX_QUESTIONS_PER_SESSION", 7)
     application.generation.request(ada, session_id, 5)
     application.runner.run_due()
 

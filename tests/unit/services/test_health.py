@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from core.domain.errors import Unavailable
-from core.services.health import Answer, Dependency, Health, is_ready
-from entrypoints.bootstrap import Application
+from core.services.operations.health import Answer, Dependency, Health, is_ready
+from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock
 
 

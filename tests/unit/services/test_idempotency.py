@@ -9,9 +9,9 @@ import pytest
 
 from adapters.system.ids import UlidIds
 from core.domain.errors import Invalid
-from core.domain.jobs import IdempotencyKey, KeyedRequest
-from core.services.idempotency import Idempotency
-from entrypoints.stores import Stores
+from core.domain.jobs.jobs import IdempotencyKey, KeyedRequest
+from core.services.jobs.idempotency import Idempotency
+from entrypoints.wiring.stores import Stores
 from ports.repositories import KeyedRequests
 from tests.fakes import ManualClock
 

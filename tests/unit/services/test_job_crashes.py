@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.domain.jobs import Job, JobStatus
-from core.domain.mail import MailKind
+from core.domain.generation.similarity import QuestionSet
+from core.domain.jobs.jobs import Job, JobStatus
+from core.domain.mail.emails import MailKind
 from core.domain.paging import PageRequest
-from core.domain.similarity import QuestionSet
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.building import signed_up
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session, questions_in

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from core.domain.jobs import Job, JobStatus
-from entrypoints.bootstrap import Application
+from core.domain.jobs.jobs import Job, JobStatus
+from entrypoints.wiring.application import Application
 from tests.building import signed_up
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, ScriptedGenerator

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import NotFound, Unavailable
-from core.domain.generation import GenerationFailed
-from core.domain.jobs import Job, JobStatus
-from entrypoints.bootstrap import Application
+from core.domain.generation.briefs import GenerationFailed
+from core.domain.jobs.jobs import Job, JobStatus
+from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session, questions_in
 

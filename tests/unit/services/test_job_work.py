@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.jobs import Job, JobCancelled, JobKind, JobStatus, LeaseLost, Progress
-from core.services.job_events import JobEvents
-from core.services.job_work import JobWork, WorkerStopping
-from entrypoints.stores import Stores
+from core.domain.jobs.jobs import Job, JobCancelled, JobKind, JobStatus, LeaseLost, Progress
+from core.services.jobs.attempts import JobWork, WorkerStopping
+from core.services.jobs.events import JobEvents
+from entrypoints.wiring.stores import Stores
 from tests.building import signed_up
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session, questions_in

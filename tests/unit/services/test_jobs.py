@@ -7,9 +7,9 @@ import pytest
 from redis.exceptions import ConnectionError as RedisAway
 
 from core.domain.errors import Conflict, Invalid, NotFound
-from core.domain.jobs import IdempotencyKey, Job, JobFilter, JobKind, JobStatus
+from core.domain.jobs.jobs import IdempotencyKey, Job, JobFilter, JobKind, JobStatus
 from core.domain.paging import PageRequest
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session, jobs_of, questions_in

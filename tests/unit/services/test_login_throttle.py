@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.audit import Origin, Outcome, SecurityAction
 from core.domain.errors import NotAuthenticated, TooManyRequests
-from entrypoints.stores import Stores
+from core.domain.identity.audit import Origin, Outcome, SecurityAction
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.account_desk import ELSEWHERE, HOME, PASSWORD, AccountDesk, AwayLimiter
 

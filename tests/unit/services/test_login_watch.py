@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.accounts import LOGIN_LIFETIME, Login
-from core.services.login_watch import LoginWatch
-from entrypoints.stores import Stores
+from core.domain.identity.accounts import LOGIN_LIFETIME, Login
+from core.services.identity.active_login_cache import LoginWatch
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 
 
@@ -93,7 +93,7 @@ def test_what_is_remembered_is_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The login that was not asked for longest is asked of the store again."""
-    monkeypatch.setattr("core.services.login_watch._MAX_REMEMBERED", 2)
+    monkeypatch.setattr("core.services.identity.active_login_cache._MAX_REMEMBERED", 2)
     others = [Login(name, "ada", "nonce", clock.now(), login.expires_at) for name in ("two", "three")]
     watch.is_active(login.id, "ada")
     for other in others:

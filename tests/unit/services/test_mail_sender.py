@@ -5,8 +5,15 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import Unavailable
-from core.domain.mail import MAIL_TRIES_FOR, OTP_TRIES_FOR, DeliveryEvent, Envelope, MailKind, MailState
-from entrypoints.stores import Stores
+from core.domain.mail.emails import (
+    MAIL_TRIES_FOR,
+    OTP_TRIES_FOR,
+    DeliveryEvent,
+    Envelope,
+    MailKind,
+    MailState,
+)
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.mail_desk import MailDesk
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from core.domain.errors import NotFound, PreconditionFailed, Unavailable, VersionConflict
-from core.services.optimistic import change
-from entrypoints.bootstrap import Application
+from core.services.saving import change
+from entrypoints.wiring.application import Application
 from tests.building import signed_up
 from tests.contract.racing import at_once
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from core.domain.errors import Conflict, NotFound
-from core.domain.mail import OPTIONAL_MAIL, MailKind, MailState
+from core.domain.mail.emails import OPTIONAL_MAIL, MailKind, MailState
 from core.domain.paging import PageRequest
-from entrypoints.stores import Stores
+from entrypoints.wiring.stores import Stores
 from ports.queue import Priority, Work
 from tests.fakes import ManualClock
 from tests.unit.services.mail_desk import CONTEXTS, MailDesk

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.accounts import Identity
-from core.domain.audit import Outcome, SecurityAction
 from core.domain.errors import Invalid, NotAuthenticated, NotFound, TooManyRequests
-from core.domain.mail import MailKind
-from core.services.logins import LoggedIn
-from entrypoints.stores import Stores
+from core.domain.identity.accounts import Identity
+from core.domain.identity.audit import Outcome, SecurityAction
+from core.domain.mail.emails import MailKind
+from core.services.identity.logins import LoggedIn
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.account_desk import ELSEWHERE, HOME, NEW_PASSWORD, PASSWORD, AccountDesk
 

@@ -5,11 +5,11 @@ from contextlib import suppress
 
 import pytest
 
-from core.domain.accounts import Identity
 from core.domain.errors import Invalid, Malformed, NotAuthenticated
-from core.domain.mail import MailKind
-from core.services.logins import LoggedIn
-from entrypoints.stores import Stores
+from core.domain.identity.accounts import Identity
+from core.domain.mail.emails import MailKind
+from core.services.identity.logins import LoggedIn
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.account_desk import ELSEWHERE, HOME, NEW_PASSWORD, PASSWORD, AccountDesk
 

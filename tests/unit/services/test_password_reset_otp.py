@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.system.chance import SystemChance
-from core.domain.audit import Origin
+from adapters.system.randomness import SystemChance
 from core.domain.errors import Malformed, TooManyRequests
-from core.domain.mail import MailKind
-from entrypoints.stores import Stores, open_stores
+from core.domain.identity.audit import Origin
+from core.domain.mail.emails import MailKind
+from entrypoints.wiring.stores import Stores, open_stores
 from tests.building import settings_in_memory
 from tests.fakes import ManualClock
 from tests.unit.services.account_desk import ELSEWHERE, HOME, NEW_PASSWORD, AccountDesk, wrong

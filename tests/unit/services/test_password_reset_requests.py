@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.audit import Origin
 from core.domain.errors import Invalid, TooManyRequests, Unavailable
-from core.domain.mail import MailKind
-from entrypoints.stores import Stores
+from core.domain.identity.audit import Origin
+from core.domain.mail.emails import MailKind
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.account_desk import ELSEWHERE, HOME, AccountDesk, AwayLimiter
 

@@ -7,8 +7,8 @@ import pytest
 from adapters.crypto.passwords import BcryptHasher
 from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
 from core.domain.errors import Invalid
-from core.services.password_rules import PasswordRules
-from entrypoints.stores import Stores
+from core.services.identity.password_rules import PasswordRules
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock, QuickHasher
 from tests.unit.services.account_desk import HOME, AccountDesk
 

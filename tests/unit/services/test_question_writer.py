@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from adapters.memory.cache import MemoryCache
-from core.domain.generation import Batch, Brief, GenerationFailed, TokenUsage
-from core.domain.questions import Difficulty, QuestionDraft, QuestionSource
-from core.domain.sessions import Experience
-from core.services.question_pool import QuestionPool
-from core.services.question_writer import QuestionWriter
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed, TokenUsage
+from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
+from core.domain.library.sessions import Experience
+from core.services.generation.draft_cache import QuestionPool
+from core.services.generation.sourcing import QuestionWriter
 from ports.generation import QuestionGenerator
 from tests.fakes import ScriptedGenerator, distinct_text
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from core.domain.errors import Conflict, NotFound, PreconditionFailed
+from core.domain.library.questions import Difficulty, Question, QuestionFilter, QuestionSort, QuestionSource
 from core.domain.paging import PageRequest
-from core.domain.questions import Difficulty, Question, QuestionFilter, QuestionSort, QuestionSource
-from entrypoints.bootstrap import Application
+from entrypoints.wiring.application import Application
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock
 from tests.unit.services.asking import a_question, a_session, questions_in
@@ -72,7 +72,7 @@ def test_a_custom_question_needs_a_session_of_ones_own(
 def test_a_full_session_takes_no_more(
     application: Application, ada: str, session_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.services.questions.MAX_QUESTIONS_PER_SESSION", 2)
+    monkeypatch.setattr("core.services.library.questions.MAX_QUESTIONS_PER_SESSION", 2)
     for number in range(2):
         a_question(application, ada, session_id, f"Question {number}?")
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.audit import Origin, Outcome, SecurityAction
 from core.domain.errors import DomainError, Unavailable
-from core.domain.mail import MailKind
+from core.domain.identity.audit import Origin, Outcome, SecurityAction
+from core.domain.mail.emails import MailKind
 from core.domain.paging import PageRequest
-from entrypoints.stores import Stores
+from entrypoints.wiring.stores import Stores
 from ports.repositories import SecurityEvents
 from tests.fakes import ManualClock
 from tests.unit.services.account_desk import (

@@ -7,12 +7,12 @@ import pytest
 
 from adapters.system.ids import UlidIds
 from core.domain.errors import NotFound, PreconditionFailed
+from core.domain.library.questions import Difficulty, Question, QuestionSource
+from core.domain.library.sessions import Experience, SessionFilter, SessionStatus
 from core.domain.paging import PageRequest
-from core.domain.questions import Difficulty, Question, QuestionSource
-from core.domain.sessions import Experience, SessionFilter, SessionStatus
-from core.services.sessions import InterviewSessions, SessionContent
-from entrypoints.bootstrap import Application
-from entrypoints.stores import Stores
+from core.services.library.sessions import InterviewSessions, SessionContent
+from entrypoints.wiring.application import Application
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.asking import a_question, a_session, questions_in
 from tests.unit.services.killing import Killed, killed_at_write

@@ -7,11 +7,11 @@ from typing import NoReturn
 import pytest
 
 from core.domain.errors import Unavailable, VersionConflict
-from core.domain.jobs import Job, JobKind, JobStatus
-from core.services.consequences import Consequences
-from core.services.sweeper import DueJobs, Sweeper
-from entrypoints.bootstrap import Application
-from entrypoints.stores import Stores
+from core.domain.jobs.jobs import Job, JobKind, JobStatus
+from core.services.jobs.chores import DueJobs, Sweeper
+from core.services.jobs.follow_ups import Consequences
+from entrypoints.wiring.application import Application
+from entrypoints.wiring.stores import Stores
 from ports.queue import Priority, Work
 from tests.fakes import ManualClock
 from tests.unit.services.asking import a_session

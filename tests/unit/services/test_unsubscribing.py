@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from core.domain.errors import Malformed, NotFound
-from core.domain.mail import OPTIONAL_MAIL, MailKind
-from entrypoints.stores import Stores
+from core.domain.mail.emails import OPTIONAL_MAIL, MailKind
+from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.mail_desk import LINK_BASE, MailDesk
 

@@ -1,0 +1,101 @@
+"""What is asked of a question generator, and what it hands back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
+from core.domain.library.sessions import Experience
+
+MAX_QUESTIONS_PER_JOB = 50
+MAX_INSTRUCTIONS_LENGTH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the questions are for. `difficulty` None asks for a mix that suits the experience."""
+
+    role: str
+    experience: Experience
+    topics: tuple[str, ...]
+    difficulty: Difficulty | None = None
+    instructions: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for briefs that ask for the same thing: order of topics, case and spacing do not count."""
+        essence = [
+            " ".join(self.role.casefold().split()),
+            self.experience.value,
+            sorted({" ".join(topic.casefold().split()) for topic in self.topics}),
+            self.difficulty.value if self.difficulty else "",
+            " ".join(self.instructions.casefold().split()),
+        ]
+        return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
+
+
+_MIX_PERCENT: dict[Experience, tuple[int, int, int]] = {
+    Experience.ENTRY: (60, 30, 10),
+    Experience.JUNIOR: (45, 40, 15),
+    Experience.MID: (25, 50, 25),
+    Experience.SENIOR: (15, 45, 40),
+    Experience.LEAD: (10, 40, 50),
+    Experience.EXPERT: (5, 35, 60),
+}
+
+
+def difficulty_mix(brief: Brief, count: int) -> dict[Difficulty, int]:
+    """How many questions of each difficulty to ask for; the counts add up to `count`.
+
+    Shares are rounded by largest remainder, so that a small `count` is not all of one kind by
+    accident of rounding.
+    """
+    if brief.difficulty is not None:
+        return {brief.difficulty: count}
+    shares = dict(zip(Difficulty, _MIX_PERCENT[brief.experience], strict=True))
+    mix = {difficulty: count * percent // 100 for difficulty, percent in shares.items()}
+    by_remainder = sorted(shares, key=lambda difficulty: count * shares[difficulty] % 100, reverse=True)
+    for difficulty in by_remainder[: count - sum(mix.values())]:
+        mix[difficulty] += 1
+    return {difficulty: amount for difficulty, amount in mix.items() if amount}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """Tokens that a provider counted for its calls."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: TokenUsage) -> TokenUsage:
+        return TokenUsage(
+            self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Drafts that arrived together from one source, and what they cost.
+
+    `remarks` are sentences for the user who asked: what was understood otherwise than written, or left out.
+    """
+
+    drafts: tuple[QuestionDraft, ...]
+    source: QuestionSource
+    usage: TokenUsage = TokenUsage()
+    remarks: tuple[str, ...] = ()
+
+
+class GenerationFailed(Exception):
+    """A generator cannot deliver. `detail` is fit for the user who asked.
+
+    `is_passing` tells whether asking again later may succeed.
+    """
+
+    def __init__(self, code: str, detail: str, *, is_passing: bool) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.is_passing = is_passing

@@ -1,0 +1,1 @@
+"""Users, their logins, and the audit log of what happens to an account."""

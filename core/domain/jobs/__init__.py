@@ -1,0 +1,1 @@
+"""Long work, written to a ledger before it begins."""

@@ -1,0 +1,1 @@
+"""Sessions, their questions, and exports of them."""

@@ -1,0 +1,100 @@
+"""An export: a session's questions as one file, kept for a week."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.domain.library.questions import Question
+from core.domain.library.sessions import Session
+
+EXPORT_LIFETIME = timedelta(days=7)
+MAX_EXPORT_BYTES = 10 * 1024 * 1024
+
+
+class ExportFormat(StrEnum):
+    PDF = "pdf"
+    DOCX = "docx"
+    CSV = "csv"
+
+    @property
+    def media_type(self) -> str:
+        return _MEDIA_TYPES[self]
+
+
+_MEDIA_TYPES = {
+    ExportFormat.PDF: "application/pdf",
+    ExportFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What goes into the file."""
+
+    include_answers: bool = True
+    include_notes: bool = False
+    only_pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """`file_id` names the file in the file store; None once the file has been purged or deleted."""
+
+    id: str
+    user_id: str
+    session_id: str
+    job_id: str
+    format: ExportFormat
+    options: ExportOptions
+    file_name: str
+    size_bytes: int
+    question_count: int
+    created_at: datetime
+    expires_at: datetime
+    file_id: str | None
+    downloads: int = 0
+    last_downloaded_at: datetime | None = None
+    version: int = 1
+
+    def is_available(self, now: datetime) -> bool:
+        return self.file_id is not None and now < self.expires_at
+
+    def downloaded(self, now: datetime) -> Export:
+        return replace(self, downloads=self.downloads + 1, last_downloaded_at=now)
+
+    def purged(self) -> Export:
+        return replace(self, file_id=None)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDocument:
+    """What a document shows: the session, and its questions in the order in which they are printed.
+
+    `created_at` is the date on the title page.
+    """
+
+    session: Session
+    questions: tuple[Question, ...]
+    options: ExportOptions
+    created_at: datetime
+
+
+_MAX_ROLE_BYTES = 160
+"""File systems allow 255 bytes for a whole name."""
+
+
+def _is_fit_for_name(character: str) -> bool:
+    """Letters, digits, the marks that belong to letters in many scripts, and a few signs."""
+    return character.isalnum() or character in "_.+#&()-" or unicodedata.category(character)[0] == "M"
+
+
+def file_name(session: Session, export_format: ExportFormat, created_at: datetime) -> str:
+    """A file name that says what is inside, in Unicode, without characters that file systems refuse."""
+    plain = unicodedata.normalize("NFC", session.role)
+    kept = "".join(character if _is_fit_for_name(character) else " " for character in plain)
+    words = " ".join(kept.split()).strip(". -").encode()[:_MAX_ROLE_BYTES].decode(errors="ignore").strip()
+    return f"{words or 'Interview'} - questions {created_at:%Y-%m-%d}.{export_format.value}"

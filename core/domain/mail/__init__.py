@@ -1,0 +1,1 @@
+"""Emails: what they say, and what became of them."""

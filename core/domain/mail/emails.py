@@ -1,0 +1,197 @@
+"""A mail: a record with a life of its own, from the act that caused it to what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.domain.errors import Conflict
+from core.domain.jobs.jobs import JsonObject, Lease, LeaseLost
+
+MAIL_TRIES_FOR = timedelta(hours=24)
+"""How long a mail is tried again after passing errors (RFC 5321, 4.5.4.1 asks for days; ours are timely)."""
+OTP_TRIES_FOR = timedelta(minutes=10)
+"""A one-time password is of no use after that."""
+
+
+class MailKind(StrEnum):
+    OTP = "otp"
+    PASSWORD_CHANGED = "password_changed"
+    SUSPICIOUS_LOGIN = "suspicious_login"
+    WELCOME = "welcome"
+    GENERATION_COMPLETE = "generation_complete"
+    EXPORT_READY = "export_ready"
+    TEMPLATE_SHARED = "template_shared"
+
+    @property
+    def is_security(self) -> bool:
+        """Security mail cannot be turned off, and goes also to addresses that have bounced."""
+        return self in (MailKind.OTP, MailKind.PASSWORD_CHANGED, MailKind.SUSPICIOUS_LOGIN)
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether the user has a preference for this kind."""
+        return self in OPTIONAL_MAIL
+
+
+OPTIONAL_MAIL = (MailKind.GENERATION_COMPLETE, MailKind.EXPORT_READY, MailKind.TEMPLATE_SHARED)
+
+
+class MailState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one person. Its id is derived from what caused it: same cause, one mail.
+
+    `context` holds what the template shows. `sealed_context` holds, encrypted, the part of it that must
+    not be stored in clear (a one-time password); it is forgotten when the mail needs no more sending.
+    """
+
+    id: str
+    kind: MailKind
+    to_email: str
+    to_name: str
+    context: JsonObject
+    created_at: datetime
+    run_after: datetime
+    user_id: str | None = None
+    sealed_context: str | None = None
+    state: MailState = MailState.QUEUED
+    attempts: int = 0
+    lease: Lease | None = None
+    last_error: str | None = None
+    sent_at: datetime | None = None
+    updated_at: datetime | None = None
+    tried_since: datetime | None = None
+    version: int = 1
+
+    def is_due(self, now: datetime) -> bool:
+        if self.state is MailState.QUEUED:
+            return self.run_after <= now
+        return self.state is MailState.SENDING and self.lease is not None and self.lease.ends_at <= now
+
+    def leased(self, owner: str, now: datetime, lifetime: timedelta) -> Mail:
+        """The mail taken by a worker. Raises LeaseLost if it is not to be had."""
+        if not self.is_due(now):
+            raise LeaseLost
+        attempt = self.attempts + 1
+        return replace(
+            self,
+            state=MailState.SENDING,
+            attempts=attempt,
+            lease=Lease(owner, attempt, now, now + lifetime),
+            updated_at=now,
+        )
+
+    def sent(self, now: datetime) -> Mail:
+        return self._closed(MailState.SENT, now, sent_at=now)
+
+    def failed(self, error: str, now: datetime) -> Mail:
+        return self._closed(MailState.FAILED, now, last_error=error)
+
+    def _closed(self, state: MailState, now: datetime, **changes: object) -> Mail:
+        return replace(self, state=state, lease=None, sealed_context=None, updated_at=now, **changes)  # type: ignore[arg-type]
+
+    def postponed(self, error: str, run_after: datetime, now: datetime) -> Mail:
+        """Back in the outbox after a passing error."""
+        return replace(
+            self, state=MailState.QUEUED, lease=None, last_error=error, run_after=run_after, updated_at=now
+        )
+
+    def may_be_tried_at(self, moment: datetime) -> bool:
+        tries_for = OTP_TRIES_FOR if self.kind is MailKind.OTP else MAIL_TRIES_FOR
+        return moment < (self.tried_since or self.created_at) + tries_for
+
+    def requeued(self, now: datetime) -> Mail:
+        """Sent once more, at an operator's wish, for a day from now.
+
+        Raises Conflict (`mail_in_progress`) while it waits or is being sent, (`mail_not_resendable`)
+        if what it has to show has been forgotten.
+        """
+        if self.state in (MailState.QUEUED, MailState.SENDING):
+            raise Conflict("The mail is on its way already.", code="mail_in_progress")
+        if self.kind is MailKind.OTP:
+            raise Conflict("A one-time password is not sent twice.", code="mail_not_resendable")
+        return replace(
+            self, state=MailState.QUEUED, lease=None, run_after=now, updated_at=now, tried_since=now
+        )
+
+    def reported(self, state: MailState, detail: str | None, now: datetime) -> Mail:
+        """What the relay says became of it. Reports come in any order: a complaint outranks a bounce, a
+        bounce a delivery; a lower one does not undo a higher."""
+        if _RANK[state] <= _RANK[self.state]:
+            return self
+        return self._closed(state, now, last_error=detail)
+
+
+_RANK = {
+    MailState.QUEUED: 0,
+    MailState.SENDING: 0,
+    MailState.FAILED: 0,
+    MailState.SENT: 1,
+    MailState.DELIVERED: 2,
+    MailState.BOUNCED: 3,
+    MailState.COMPLAINED: 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMail:
+    """The subject (one line), and the same content twice."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """All that a transport needs. `headers` are further headers, such as List-Unsubscribe.
+
+    `message_id` is the value of the header, with its angle brackets; it contains the mail's id.
+    """
+
+    mail_id: str
+    message_id: str
+    to_email: str
+    to_name: str
+    rendered: RenderedMail
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEvent:
+    """What a relay reports of a mail. `is_permanent` tells a hard bounce from one that may pass.
+
+    `mail_id` is None where the relay's report does not tell which of our mails it was.
+    """
+
+    mail_id: str | None
+    email: str
+    state: MailState
+    is_permanent: bool
+    detail: str
+    at: datetime
+
+
+class MailNotSent(Exception):
+    """The transport could not hand the mail over. A passing error is worth trying again."""
+
+    def __init__(self, detail: str, *, is_passing: bool) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.is_passing = is_passing
+
+
+class ForgedReport(Exception):
+    """A delivery report does not bear the relay's valid signature."""

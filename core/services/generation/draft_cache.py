@@ -1,0 +1,54 @@
+"""What the AI has answered before, kept by what was asked, so that asking again costs nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from core.domain.generation.briefs import Brief
+from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
+from ports.cache import Cache
+
+_TTL_SECONDS = 7 * 24 * 3600
+_MAX_POOLED = 300
+
+Written = tuple[QuestionSource, QuestionDraft]
+
+
+class QuestionPool:
+    """Drafts by the fingerprint of their brief, oldest first."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def drafts(self, brief: Brief) -> list[Written]:
+        content = self._cache.get(_key(brief))
+        if content is None:
+            return []
+        try:
+            return [(QuestionSource(source), _draft(fields)) for source, fields in json.loads(content)]
+        except (ValueError, TypeError, KeyError):  # written by another release: worth as much as nothing
+            return []
+
+    def add(self, brief: Brief, written: list[Written]) -> None:
+        """Add to what is there. Of two that add at the same moment, one may be forgotten: it is a cache."""
+        if not written:
+            return
+        pooled = (self.drafts(brief) + written)[-_MAX_POOLED:]
+        content = json.dumps([(source, dataclasses.asdict(draft)) for source, draft in pooled])
+        self._cache.put(_key(brief), content.encode(), _TTL_SECONDS)
+
+
+def _key(brief: Brief) -> str:
+    return f"questions:{brief.fingerprint}"
+
+
+def _draft(fields: dict[str, str]) -> QuestionDraft:
+    return QuestionDraft(
+        text=fields["text"],
+        answer=fields["answer"],
+        difficulty=Difficulty(fields["difficulty"]),
+        topic=fields["topic"],
+        category=fields["category"],
+        tags=tuple(fields["tags"]),
+    )

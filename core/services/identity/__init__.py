@@ -1,0 +1,1 @@
+"""Accounts, logins, passwords, email preferences and the audit log."""

@@ -1,0 +1,143 @@
+"""Signing up, logging in, and the profile."""
+
+from __future__ import annotations
+
+from core.domain.errors import AlreadyExists, Conflict, NotAuthenticated, NotFound, TooManyRequests
+from core.domain.identity.accounts import User, checked_email, email_key
+from core.domain.identity.audit import Origin, Outcome, SecurityAction
+from core.domain.mail.emails import MailKind
+from core.services.identity.audit_log import SecurityTrail
+from core.services.identity.login_throttle import LoginThrottle
+from core.services.identity.logins import LoggedIn, UserLogins
+from core.services.identity.password_rules import PasswordRules
+from core.services.mail.outbox import Outbox
+from core.services.saving import change
+from ports.clock import Clock, Ids
+from ports.repositories import Users
+from ports.security import PasswordHasher
+
+_NOWHERE = Origin()
+
+
+class Accounts:
+    def __init__(
+        self,
+        users: Users,
+        logins: UserLogins,
+        passwords: PasswordHasher,
+        rules: PasswordRules,
+        throttle: LoginThrottle,
+        outbox: Outbox,
+        trail: SecurityTrail,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._users = users
+        self._logins = logins
+        self._passwords = passwords
+        self._rules = rules
+        self._throttle = throttle
+        self._outbox = outbox
+        self._trail = trail
+        self._clock = clock
+        self._ids = ids
+
+    def register(self, full_name: str, email: str, password: str, origin: Origin = _NOWHERE) -> LoggedIn:
+        """A new user, logged in. Raises Invalid, or Conflict (`email_taken`)."""
+        address = checked_email(email)
+        key = email_key(address)
+        self._rules.check_new(password, address, field="password")
+        if self._users.by_email_key(key) is not None:
+            raise _email_taken()
+        now = self._clock.now()
+        user = User(
+            id=self._ids.new(),
+            email=address,
+            email_key=key,
+            full_name=full_name,
+            password_hash=self._passwords.hash(password),
+            created_at=now,
+            updated_at=now,
+        )
+        try:
+            self._users.add(user)
+        except AlreadyExists:
+            raise _email_taken() from None
+        self._outbox.post(MailKind.WELCOME, user, {}, cause=f"user {user.id}", caused_at=now)
+        self._trail.record(SecurityAction.REGISTERED, Outcome.SUCCEEDED, origin, user_id=user.id)
+        return self._logins.open(user)
+
+    def login(self, email: str, password: str, origin: Origin = _NOWHERE) -> LoggedIn:
+        """Raises NotAuthenticated (`invalid_credentials`), the same and as slowly for an unknown email.
+
+        Raises TooManyRequests after too many failures for this account from this address.
+        """
+        user = self._users.by_email_key(email_key(email))
+        try:
+            self._throttle.admit(email, origin)
+        except TooManyRequests:
+            self._record_login(Outcome.REFUSED, user, email, origin, reason="too many failures")
+            raise
+        if not self._passwords.matches(password, user.password_hash if user else None) or user is None:
+            self._throttle.failed(email, origin)
+            reason = "wrong password" if user else "unknown email"
+            self._record_login(Outcome.FAILED, user, email, origin, reason=reason)
+            raise _wrong_credentials()
+        if self._passwords.is_outdated(user.password_hash):
+            user = self._rehashed(user, password)
+        logged_in = self._logins.open(user)
+        if self.profile(user.id).password_generation != user.password_generation:
+            # It was changed while we compared: whoever changed it has ended the logins that were there.
+            self._logins.withdraw(logged_in)
+            self._record_login(Outcome.FAILED, user, email, origin, reason="password changed meanwhile")
+            raise _wrong_credentials()
+        self._record_login(Outcome.SUCCEEDED, user, email, origin)
+        return logged_in
+
+    def _record_login(
+        self, outcome: Outcome, user: User | None, email: str, origin: Origin, *, reason: str = ""
+    ) -> None:
+        if user is not None:
+            self._trail.record(SecurityAction.LOGGED_IN, outcome, origin, user_id=user.id, reason=reason)
+        else:
+            self._trail.record(SecurityAction.LOGGED_IN, outcome, origin, email=email, reason=reason)
+
+    def _rehashed(self, user: User, password: str) -> User:
+        outdated = user.password_hash
+        renewed = self._passwords.hash(password)
+
+        def renew(current: User) -> User:
+            if current.password_generation != user.password_generation:
+                raise _wrong_credentials()
+            if current.password_hash != outdated:  # another login was faster
+                return current
+            return current.with_password_hash(renewed, self._clock.now())
+
+        return change(lambda: self.profile(user.id), renew, self._users.save)
+
+    def profile(self, user_id: str) -> User:
+        """Raises NotFound."""
+        user = self._users.get(user_id)
+        if user is None:
+            raise NotFound("user")
+        return user
+
+    def change_profile(
+        self, user_id: str, *, full_name: str | None = None, expected_version: int | None = None
+    ) -> User:
+        """Change what is given. Raises NotFound, PreconditionFailed."""
+
+        def changed(user: User) -> User:
+            return user if full_name is None else user.renamed(full_name, self._clock.now())
+
+        return change(
+            lambda: self.profile(user_id), changed, self._users.save, expected_version=expected_version
+        )
+
+
+def _wrong_credentials() -> NotAuthenticated:
+    return NotAuthenticated("The email or the password is wrong.", code="invalid_credentials")
+
+
+def _email_taken() -> Conflict:
+    return Conflict("An account with this email address exists already.", code="email_taken")

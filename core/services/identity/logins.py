@@ -1,0 +1,180 @@
+"""Logins: opened with a password, kept by rotating refresh tokens, ended one by one or all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from core.domain.errors import NotAuthenticated
+from core.domain.identity.accounts import ACCESS_TOKEN_LIFETIME, LOGIN_LIFETIME, Identity, Login, User
+from core.domain.identity.audit import Origin, Outcome, SecurityAction
+from core.domain.mail.emails import MailKind
+from core.services.identity.active_login_cache import LoginWatch
+from core.services.identity.audit_log import SecurityTrail
+from core.services.live.publisher import Live
+from core.services.mail.outbox import Outbox
+from core.services.representations import readable_time
+from core.services.saving import change
+from ports.clock import Chance, Clock, Ids
+from ports.repositories import Logins, Users
+from ports.security import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A login that has just been made or refreshed, with the tokens that prove it."""
+
+    user: User
+    login_id: str
+    access_token: str
+    refresh_token: str
+    expires_in_seconds: int
+    refresh_expires_in_seconds: int
+
+
+class UserLogins:
+    def __init__(
+        self,
+        logins: Logins,
+        users: Users,
+        tokens: Tokens,
+        watch: LoginWatch,
+        live: Live,
+        outbox: Outbox,
+        trail: SecurityTrail,
+        clock: Clock,
+        ids: Ids,
+        chance: Chance,
+    ) -> None:
+        self._logins = logins
+        self._users = users
+        self._tokens = tokens
+        self._watch = watch
+        self._live = live
+        self._outbox = outbox
+        self._trail = trail
+        self._clock = clock
+        self._ids = ids
+        self._chance = chance
+
+    def open(self, user: User) -> LoggedIn:
+        """A new login for a user who has proved who they are."""
+        now = self._clock.now()
+        login = Login(
+            id=self._ids.new(),
+            user_id=user.id,
+            nonce=self._chance.token(),
+            created_at=now,
+            expires_at=now + LOGIN_LIFETIME,
+        )
+        self._logins.add(login)
+        return self._with_tokens(user, login)
+
+    def _with_tokens(self, user: User, login: Login) -> LoggedIn:
+        now = self._clock.now()
+        return LoggedIn(
+            user=user,
+            login_id=login.id,
+            access_token=self._tokens.access(login, now, now + ACCESS_TOKEN_LIFETIME),
+            refresh_token=self._tokens.refresh(login),
+            expires_in_seconds=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
+            refresh_expires_in_seconds=int(LOGIN_LIFETIME.total_seconds()),
+        )
+
+    def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
+        """New tokens for old; an old one that comes a second time ends the login.
+
+        (RFC 9700, 4.14.2: of a thief and the owner, one comes second.) Raises NotAuthenticated.
+        """
+
+        def rotate(login: Login) -> Login:
+            generation = self._tokens.generation_of(refresh_token, login)
+            now = self._clock.now()
+            if generation is None or not login.is_active(now):
+                raise _refresh_refused()
+            return login.rotated(now) if generation == login.generation else login.ended(now)
+
+        login_id = self._tokens.login_id_of(refresh_token)
+        if login_id is None:
+            raise _refresh_refused()
+        login = change(lambda: self._login(login_id), rotate, self._logins.save)
+        user = self._users.get(login.user_id)
+        if user is None:
+            raise _refresh_refused()
+        if login.ended_at is not None:
+            self._end_reused(login, user, origin)
+            raise _refresh_refused()
+        return self._with_tokens(user, login)
+
+    def _end_reused(self, login: Login, user: User, origin: Origin) -> None:
+        self._forget(login)
+        self._trail.record(
+            SecurityAction.REFRESH_TOKEN_REUSED,
+            Outcome.REFUSED,
+            origin,
+            user_id=user.id,
+            reason="the login was ended",
+        )
+        now = self._clock.now()
+        self._outbox.post(
+            MailKind.SUSPICIOUS_LOGIN,
+            user,
+            {"at": readable_time(now), "address": origin.address, "device": origin.user_agent},
+            cause=f"login {login.id}",
+            caused_at=login.created_at,
+        )
+
+    def _login(self, login_id: str) -> Login:
+        login = self._logins.get(login_id)
+        if login is None:
+            raise _refresh_refused()
+        return login
+
+    def end(self, identity: Identity, origin: Origin) -> None:
+        """End this login. Nothing happens if it has ended already."""
+
+        def ended(login: Login) -> Login:
+            return login.ended(self._clock.now())
+
+        self._forget(change(lambda: self._login(identity.login_id), ended, self._logins.save))
+        self._trail.record(SecurityAction.LOGGED_OUT, Outcome.SUCCEEDED, origin, user_id=identity.user_id)
+
+    def withdraw(self, logged_in: LoggedIn) -> None:
+        """End a login that should not have been opened."""
+
+        def ended(login: Login) -> Login:
+            return login.ended(self._clock.now())
+
+        self._forget(change(lambda: self._login(logged_in.login_id), ended, self._logins.save))
+
+    def end_all(self, user_id: str, *, but: str | None = None) -> None:
+        """End all logins of the user, `but` that one."""
+        now = self._clock.now()
+        for login in self._logins.active_of(user_id, now):
+            if login.id != but:
+                self._forget(
+                    change(
+                        lambda login_id=login.id: self._login(login_id),  # type: ignore[misc]
+                        lambda current: current.ended(now),
+                        self._logins.save,
+                    )
+                )
+
+    def _forget(self, login: Login) -> None:
+        self._watch.forget(login.id)
+        self._live.login_ended(login.user_id, login.id)
+
+    def authenticate(self, access_token: str) -> Identity:
+        """Whose token it is. Raises NotAuthenticated, also if the login has been ended."""
+        identity = self._tokens.read_access(access_token, self._clock.now())
+        if not self._watch.is_active(identity.login_id, identity.user_id):
+            raise NotAuthenticated("The login has ended.", code="login_ended")
+        return identity
+
+    def active_among(self, login_ids: Collection[str]) -> set[str]:
+        """Which of these logins have neither been ended nor expired, at this moment."""
+        return self._logins.active_among(login_ids, self._clock.now()) if login_ids else set()
+
+
+def _refresh_refused() -> NotAuthenticated:
+    return NotAuthenticated("The refresh token is not valid. Log in again.", code="refresh_token_invalid")

@@ -1,0 +1,99 @@
+"""Setting another password, by who knows the present one."""
+
+from __future__ import annotations
+
+from core.domain.errors import Invalid, NotFound, TooManyRequests
+from core.domain.identity.accounts import Identity, User
+from core.domain.identity.audit import Origin, Outcome, SecurityAction
+from core.domain.mail.emails import MailKind
+from core.services.identity.audit_log import SecurityTrail
+from core.services.identity.login_throttle import LoginThrottle
+from core.services.identity.logins import UserLogins
+from core.services.identity.password_rules import PasswordRules
+from core.services.mail.outbox import Outbox
+from core.services.representations import readable_time
+from core.services.saving import change
+from ports.clock import Clock
+from ports.repositories import Users
+from ports.security import PasswordHasher
+
+
+class PasswordChange:
+    def __init__(
+        self,
+        users: Users,
+        logins: UserLogins,
+        passwords: PasswordHasher,
+        rules: PasswordRules,
+        throttle: LoginThrottle,
+        outbox: Outbox,
+        trail: SecurityTrail,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._logins = logins
+        self._passwords = passwords
+        self._rules = rules
+        self._throttle = throttle
+        self._outbox = outbox
+        self._trail = trail
+        self._clock = clock
+
+    def change(self, identity: Identity, current_password: str, new_password: str, origin: Origin) -> None:
+        """Set the new password and end all other logins.
+
+        Raises Invalid (`current_password_wrong`, or a rule's code), TooManyRequests.
+        """
+        user = self._users.get(identity.user_id)
+        if user is None:
+            raise NotFound("user")
+        try:
+            self._throttle.admit(user.email, origin)
+            self._check_current(user, current_password, origin)
+            self._rules.check_change(new_password, user, field="new_password")
+        except (Invalid, TooManyRequests) as refusal:
+            outcome = Outcome.REFUSED if isinstance(refusal, TooManyRequests) else Outcome.FAILED
+            self._trail.record(
+                SecurityAction.PASSWORD_CHANGED, outcome, origin, user_id=user.id, reason=refusal.code
+            )
+            raise
+        self._logins.end_all(user.id, but=identity.login_id)  # first: if that fails, nothing has happened
+        self.set(user, new_password, origin)
+        self._trail.record(SecurityAction.PASSWORD_CHANGED, Outcome.SUCCEEDED, origin, user_id=user.id)
+        self._logins.end_all(user.id, but=identity.login_id)  # what the old password has opened meanwhile
+
+    def _check_current(self, user: User, current_password: str, origin: Origin) -> None:
+        if self._passwords.matches(current_password, user.password_hash):
+            return
+        self._throttle.failed(user.email, origin)
+        raise Invalid(
+            "The current password is wrong.",
+            code="current_password_wrong",
+            errors={"current_password": ["Is wrong."]},
+        )
+
+    def set(self, user: User, new_password: str, origin: Origin) -> None:
+        """Make it the user's password, and tell them by mail. It has been checked before."""
+        password_hash = self._passwords.hash(new_password)
+
+        def load() -> User:
+            found = self._users.get(user.id)
+            if found is None:
+                raise NotFound("user")
+            return found
+
+        def with_new_password(current: User) -> User:
+            return current.with_new_password(password_hash, self._clock.now())
+
+        changed = change(load, with_new_password, self._users.save)
+        self._outbox.post(
+            MailKind.PASSWORD_CHANGED,
+            changed,
+            {
+                "at": readable_time(changed.updated_at),
+                "address": origin.address,
+                "device": origin.user_agent,
+            },
+            cause=f"password of {changed.id} in version {changed.version}",
+            caused_at=changed.updated_at,
+        )

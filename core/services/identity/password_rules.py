@@ -1,0 +1,36 @@
+"""What a password may be (OWASP ASVS 2.1: length and known passwords count, composition does not)."""
+
+from __future__ import annotations
+
+from core.domain.errors import Invalid
+from core.domain.identity.accounts import MAX_PASSWORD_LENGTH, User, email_key
+from ports.security import CommonPasswords, PasswordHasher
+
+
+class PasswordRules:
+    def __init__(self, passwords: PasswordHasher, common: CommonPasswords, min_length: int) -> None:
+        self._passwords = passwords
+        self._common = common
+        self._min_length = min_length
+
+    def check_new(self, password: str, email: str, *, field: str) -> None:
+        """Raises Invalid, with a code and a message that say which rule failed for that field."""
+        if len(password) < self._min_length:
+            raise _broken(field, "password_too_short", f"Must have at least {self._min_length} characters.")
+        if len(password) > MAX_PASSWORD_LENGTH:
+            raise _broken(field, "password_too_long", f"Must have at most {MAX_PASSWORD_LENGTH} characters.")
+        if password.casefold() in (email_key(email), email_key(email).partition("@")[0]):
+            raise _broken(field, "password_is_email", "Must not be the email address.")
+        if self._common.contains(password):
+            raise _broken(field, "password_too_common", "Is one of the most common passwords.")
+
+    def check_change(self, password: str, user: User, *, field: str) -> None:
+        """The same, and that it is none of the user's present and last passwords (`password_reused`)."""
+        self.check_new(password, user.email, field=field)
+        for known in (user.password_hash, *user.previous_password_hashes):
+            if self._passwords.matches(password, known):
+                raise _broken(field, "password_reused", "Was used before. Choose a new one.")
+
+
+def _broken(field: str, code: str, message: str) -> Invalid:
+    return Invalid(f"The password cannot be used: {message}", code=code, errors={field: [message]})

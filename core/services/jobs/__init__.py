@@ -1,0 +1,1 @@
+"""Starting, running, retrying and following up jobs, and periodic chores."""

@@ -1,0 +1,106 @@
+"""One attempt of one worker at one job, as the handler of its kind sees it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+
+from core.domain.jobs.jobs import Job, JobCancelled, JobKind, JsonObject, LeaseLost, Progress
+from core.services.jobs.events import JobEvents
+from core.services.saving import change
+from ports.clock import Clock
+from ports.repositories import Jobs
+
+
+class WorkerStopping(Exception):
+    """The worker is shutting down and its grace is over: the job goes back into the queue."""
+
+
+class JobWork:
+    """Every write goes through `_write`, which refuses it once the lease belongs to somebody else."""
+
+    def __init__(
+        self,
+        job: Job,
+        jobs: Jobs,
+        events: JobEvents,
+        clock: Clock,
+        lease_lifetime: timedelta,
+        must_stop: Callable[[], bool],
+    ) -> None:
+        assert job.lease is not None
+        self.job = job
+        self._owner, self._lease_number = job.lease.owner, job.lease.number
+        self._jobs = jobs
+        self._events = events
+        self._clock = clock
+        self._lease_lifetime = lease_lifetime
+        self._must_stop = must_stop
+        self._lost = threading.Event()
+        self._cancelled = threading.Event()
+
+    def check(self) -> None:
+        """To be called between steps: raises LeaseLost, JobCancelled or WorkerStopping if this is the end."""
+        if self._lost.is_set():
+            raise LeaseLost
+        if self._cancelled.is_set():
+            raise JobCancelled
+        if self._must_stop():
+            raise WorkerStopping
+
+    def should_stop(self) -> bool:
+        """Whether `check` would raise."""
+        return self._lost.is_set() or self._cancelled.is_set() or self._must_stop()
+
+    def confirm(self) -> None:
+        """To be called right before something is stored: raises LeaseLost if another has the job by now.
+
+        A worker that was held up for longer than its lease would else write over what another has made.
+        """
+        self._write(lambda job: job.renewed(self._clock.now(), self._lease_lifetime), is_news=False)
+
+    def report(self, progress: Progress, result: JsonObject) -> None:
+        """Write down how far the work is and what it has made. Raises as `check` does."""
+        self._write(lambda job: job.progressed(progress, result))
+        self.check()
+
+    def renew(self) -> None:
+        """Keep the lease. The heartbeat's call: it notes a lost lease for the next `check`."""
+        try:
+            self.confirm()
+        except LeaseLost:
+            self._lost.set()
+
+    def end(self, transform: Callable[[Job], Job]) -> Job:
+        """Commit the outcome in one write. Raises LeaseLost."""
+        return self._write(transform)
+
+    def _write(self, transform: Callable[[Job], Job], *, is_news: bool = True) -> Job:
+        def load() -> Job:
+            job = self._jobs.get(self.job.id)
+            if job is None:
+                raise LeaseLost
+            return job.held(self._owner, self._lease_number)
+
+        self.job = change(load, transform, self._jobs.save)
+        if self.job.cancel_requested:
+            self._cancelled.set()
+        if is_news:
+            self._events.changed(self.job)
+        return self.job
+
+
+class JobHandler(Protocol):
+    """Does the work of one kind of job.
+
+    It may be run again after any failure, at any point: what it makes has ids derived from the
+    job's id, so that a second run finds or overwrites what the first one made.
+    """
+
+    @property
+    def kind(self) -> JobKind: ...
+
+    def run(self, work: JobWork) -> JsonObject:
+        """The result. Raises JobFailure, or lets pass what `work` raises."""

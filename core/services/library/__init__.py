@@ -1,0 +1,1 @@
+"""Sessions, questions and exports."""

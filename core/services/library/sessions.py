@@ -1,0 +1,128 @@
+"""Interview sessions: make, read, change, list, delete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypedDict
+
+from core.domain.errors import NotFound
+from core.domain.library.sessions import (
+    Experience,
+    Session,
+    SessionFilter,
+    SessionStatus,
+    distinct_labels,
+    distinct_tags,
+)
+from core.domain.paging import Page, PageRequest
+from core.services.saving import change
+from ports.clock import Clock, Ids
+from ports.repositories import Questions, Sessions
+
+_REMEMBER_DELETED = timedelta(hours=1)
+"""How long a deleted session is kept as a mark, so that a job still at work on it finds out."""
+
+
+class SessionContent(TypedDict, total=False):
+    """The part of a session that its user decides."""
+
+    role: str
+    experience: Experience
+    topics: tuple[str, ...]
+    description: str
+    tags: tuple[str, ...]
+    status: SessionStatus
+
+
+def _tidied(content: SessionContent) -> SessionContent:
+    tidy = content.copy()
+    if "topics" in tidy:
+        tidy["topics"] = distinct_labels(tidy["topics"])
+    if "tags" in tidy:
+        tidy["tags"] = distinct_tags(tidy["tags"])
+    return tidy
+
+
+@dataclass(frozen=True, slots=True)
+class CountedSession:
+    """A session with the number of its questions."""
+
+    session: Session
+    question_count: int
+
+
+class InterviewSessions:
+    def __init__(self, sessions: Sessions, questions: Questions, clock: Clock, ids: Ids) -> None:
+        self._sessions = sessions
+        self._questions = questions
+        self._clock = clock
+        self._ids = ids
+
+    def create(self, user_id: str, content: SessionContent) -> CountedSession:
+        now = self._clock.now()
+        session = Session(
+            id=self._ids.new(), user_id=user_id, created_at=now, updated_at=now, **_tidied(content)
+        )
+        self._sessions.add(session)
+        return CountedSession(session, 0)
+
+    def get(self, user_id: str, session_id: str) -> CountedSession:
+        """Raises NotFound."""
+        return self._counted((self.owned(user_id, session_id),))[0]
+
+    def owned(self, user_id: str, session_id: str) -> Session:
+        """Raises NotFound."""
+        session = self._sessions.get(user_id, session_id)
+        if session is None:
+            raise NotFound("session")
+        return session
+
+    def _counted(self, sessions: tuple[Session, ...]) -> tuple[CountedSession, ...]:
+        counts = self._questions.counts([session.id for session in sessions]) if sessions else {}
+        return tuple(CountedSession(session, counts.get(session.id, 0)) for session in sessions)
+
+    def page(self, user_id: str, wanted: SessionFilter, request: PageRequest) -> Page[CountedSession]:
+        """Newest first."""
+        wanted = replace(wanted, tags=distinct_tags(wanted.tags))
+        page = self._sessions.page(user_id, wanted, request)
+        return Page(self._counted(page.items), page.next_after)
+
+    def update(
+        self,
+        user_id: str,
+        session_id: str,
+        content: SessionContent,
+        expected_version: int | None = None,
+    ) -> CountedSession:
+        """Change what `content` holds. Raises NotFound, PreconditionFailed."""
+        tidy = _tidied(content)
+        session = change(
+            lambda: self.owned(user_id, session_id),
+            lambda current: replace(current, updated_at=self._clock.now(), **tidy) if tidy else current,
+            self._sessions.save,
+            expected_version=expected_version,
+        )
+        return self._counted((session,))[0]
+
+    def delete(self, user_id: str, session_id: str, expected_version: int | None = None) -> None:
+        """Delete it with its questions. Raises NotFound, PreconditionFailed.
+
+        One write marks the session as deleted; its questions follow now or, if this process dies,
+        with the next sweep.
+        """
+        session = change(
+            lambda: self.owned(user_id, session_id),
+            lambda current: current.deleted(self._clock.now()),
+            self._sessions.save,
+            expected_version=expected_version,
+        )
+        self._questions.remove_of_session(session.id)
+
+    def sweep(self, limit: int = 100) -> int:
+        """Finish deletions: remove what is left of sessions deleted a while ago; how many."""
+        gone = self._sessions.deleted_before(self._clock.now() - _REMEMBER_DELETED, limit)
+        for session in gone:
+            self._questions.remove_of_session(session.id)
+            self._sessions.remove(session.id)
+        return len(gone)

@@ -1,0 +1,1 @@
+"""Notifications and real-time events to connected users."""

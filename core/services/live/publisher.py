@@ -1,0 +1,48 @@
+"""What is shown to connected users at the moment at which it happens."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from threading import Lock
+
+from core.domain.jobs.jobs import Job, JobStatus
+from core.domain.live.notifications import Notification
+from core.services.representations import job_body, notification_body
+from ports.channel import EventChannel, LiveEvent
+from ports.clock import Clock
+
+_STEP = timedelta(milliseconds=200)
+"""Progress of one job is shown at most five times a second; a change of status always."""
+
+
+class Live:
+    """Publishes to the users' sockets, wherever they are; listens to job events."""
+
+    def __init__(self, channel: EventChannel, clock: Clock) -> None:
+        self._channel = channel
+        self._clock = clock
+        self._shown: dict[str, tuple[JobStatus, datetime]] = {}  # by job: what was shown during the last step
+        self._lock = Lock()
+
+    def job_changed(self, job: Job) -> None:
+        if self._is_worth_showing(job):
+            self._channel.publish(LiveEvent(job.user_id, "job.updated", job_body(job)))
+
+    def _is_worth_showing(self, job: Job) -> bool:
+        now = self._clock.now()
+        with self._lock:
+            self._shown = {key: shown for key, shown in self._shown.items() if now < shown[1] + _STEP}
+            shown = self._shown.get(job.id)
+            if shown is not None and shown[0] is job.status:
+                return False
+            self._shown[job.id] = (job.status, now)
+            return True
+
+    def notification_created(self, notification: Notification) -> None:
+        self._channel.publish(
+            LiveEvent(notification.user_id, "notification.created", notification_body(notification))
+        )
+
+    def login_ended(self, user_id: str, login_id: str | None) -> None:
+        """For the sockets of that login, or of all the user's logins: they are to be closed."""
+        self._channel.publish(LiveEvent(user_id, "login.ended", {"login_id": login_id}))

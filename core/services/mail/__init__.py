@@ -1,0 +1,1 @@
+"""The outbox, sending, and delivery reports."""

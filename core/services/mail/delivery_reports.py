@@ -1,0 +1,44 @@
+"""What became of mails, as the relays report it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.domain.identity.accounts import email_key
+from core.domain.mail.emails import DeliveryEvent, Mail, MailState
+from core.services.saving import change
+from ports.clock import Clock
+from ports.mail import Mails, Suppressions
+
+_SUPPRESSING = (MailState.BOUNCED, MailState.COMPLAINED)
+
+
+class Delivery:
+    def __init__(self, mails: Mails, suppressions: Suppressions, clock: Clock) -> None:
+        self._mails = mails
+        self._suppressions = suppressions
+        self._clock = clock
+
+    def take(self, events: Sequence[DeliveryEvent]) -> None:
+        """Write each event down with its mail. What bounced hard or complained is not mailed again.
+
+        The same report may come any number of times.
+        """
+        for event in events:
+            if event.state in _SUPPRESSING and event.is_permanent:
+                self._suppressions.add(email_key(event.email), event.detail, event.at)
+            if event.mail_id is not None:
+                self._note(event.mail_id, event)
+
+    def _note(self, mail_id: str, event: DeliveryEvent) -> None:
+        mail = self._mails.get(mail_id)
+        if mail is None or email_key(mail.to_email) != email_key(event.email):
+            return
+
+        def load() -> Mail:
+            return self._mails.get(mail_id) or mail
+
+        def reported(current: Mail) -> Mail:
+            return current.reported(event.state, event.detail or None, self._clock.now())
+
+        change(load, reported, self._mails.save)

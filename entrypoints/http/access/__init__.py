@@ -1,0 +1,1 @@
+"""Who may call: login, CSRF, rate limits, addresses, security headers."""

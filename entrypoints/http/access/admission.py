@@ -1,0 +1,90 @@
+"""What every request must pass before its route: size, login, limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import RequestHeaderFieldsTooLarge, RequestURITooLarge
+
+from core.domain.errors import DomainError, TooManyRequests
+from entrypoints.http.access.addresses import counted
+from entrypoints.http.access.current_user import address, authenticated
+from entrypoints.http.kit.blueprints import PREFIX, application
+from ports.limits import Verdict
+
+View = TypeVar("View", bound=Callable[..., object])
+
+MAX_URL_BYTES = 8 * 1024
+MAX_HEADER_BYTES = 16 * 1024
+
+
+def limited(name: str) -> Callable[[View], View]:
+    """Mark a view that has a limit of its own, named as in `RateLimits`."""
+
+    def mark(view: View) -> View:
+        view.limit_name = name  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def guard(app: Flask) -> None:
+    """Let nothing under the API's prefix be reached without a login, unless it is marked as public, and
+    nothing at all without limit."""
+    app.before_request(_pass)
+    app.after_request(_tell_limit)
+
+
+def _pass() -> None:
+    if len(request.environ.get("RAW_URI", request.full_path)) > MAX_URL_BYTES:
+        raise RequestURITooLarge
+    if sum(len(name) + len(value) for name, value in request.headers) > MAX_HEADER_BYTES:
+        raise RequestHeaderFieldsTooLarge
+    view = current_app.view_functions.get(request.endpoint or "")
+    refusal = None
+    if _needs_login(view):
+        try:
+            g.identity = authenticated()
+        except DomainError as error:
+            refusal = error
+    _limit(_limit_name(view))
+    if refusal is not None:
+        raise refusal
+
+
+def _needs_login(view: Callable[..., object] | None) -> bool:
+    """What a route can do is no secret: browsers ask with OPTIONS, without credentials (CORS preflight)."""
+    if view is None or request.method == "OPTIONS":
+        return False
+    return request.path.startswith(f"{PREFIX}/") and not getattr(view, "is_public", False)
+
+
+def _limit_name(view: Callable[..., object] | None) -> str:
+    """A browser's question does not use up what the request that it is about may use."""
+    usual = "default" if request.path.startswith(f"{PREFIX}/") else "pages"
+    return "pages" if request.method == "OPTIONS" else getattr(view, "limit_name", usual)
+
+
+def _limit(name: str) -> None:
+    """Count the request for its user or, without one, for its address."""
+    rule = getattr(application().settings.limits, name)
+    who = ("user", g.identity.user_id) if "identity" in g else ("address", counted(address()))
+    verdict: Verdict = application().limiter.hit(rule, name, *who)
+    g.verdict = verdict
+    if not verdict.is_allowed:
+        raise TooManyRequests(
+            f"The limit is {rule}. Try again in {verdict.reset_seconds} seconds.",
+            retry_after_seconds=verdict.reset_seconds,
+            code="rate_limited",
+        )
+
+
+def _tell_limit(response: Response) -> Response:
+    verdict: Verdict | None = g.get("verdict")
+    if verdict is not None:
+        response.headers["RateLimit-Limit"] = str(verdict.limit)
+        response.headers["RateLimit-Remaining"] = str(verdict.remaining)
+        response.headers["RateLimit-Reset"] = str(verdict.reset_seconds)
+    return response

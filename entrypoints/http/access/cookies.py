@@ -1,0 +1,66 @@
+"""Logins of browsers: cookies that scripts cannot read, and a token against cross-site requests."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Response, request
+
+from core.domain.errors import Forbidden
+from core.services.identity.logins import LoggedIn
+from entrypoints.http.kit.blueprints import PREFIX, application
+
+ACCESS_COOKIE = "access_token"
+REFRESH_COOKIE = "refresh_token"
+CSRF_COOKIE = "csrf_token"
+CSRF_HEADER = "X-CSRF-Token"
+REFRESH_PATH = f"{PREFIX}/auth/refresh"
+
+_PURPOSE = "csrf"
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+def set_login_cookies(response: Response, logged_in: LoggedIn) -> None:
+    """`csrf_token` is the login's id, signed: it outlives a refresh and serves this login only."""
+    is_secure = _must_be_secure()
+    refresh_lifetime = logged_in.refresh_expires_in_seconds
+    csrf_token = application().vault.sign(_PURPOSE, logged_in.login_id)
+    for name, value, lifetime, path, is_readable in (
+        (ACCESS_COOKIE, logged_in.access_token, logged_in.expires_in_seconds, "/", False),
+        (REFRESH_COOKIE, logged_in.refresh_token, refresh_lifetime, REFRESH_PATH, False),
+        (CSRF_COOKIE, csrf_token, refresh_lifetime, "/", True),
+    ):
+        response.set_cookie(
+            name,
+            value,
+            max_age=lifetime,
+            path=path,
+            secure=is_secure,
+            httponly=not is_readable,
+            samesite="Lax",
+        )
+
+
+def clear_login_cookies(response: Response) -> None:
+    is_secure = _must_be_secure()
+    for name, path in ((ACCESS_COOKIE, "/"), (REFRESH_COOKIE, REFRESH_PATH), (CSRF_COOKIE, "/")):
+        response.delete_cookie(name, path=path, secure=is_secure, samesite="Lax")
+
+
+def check_csrf(login_id: str) -> None:
+    """Raises Forbidden (`csrf_failed`) for an unsafe request, authenticated by cookie, without the token."""
+    if request.method in _SAFE_METHODS:
+        return
+    sent = request.headers.get(CSRF_HEADER, "")
+    if application().vault.verified(_PURPOSE, sent) != login_id:
+        raise Forbidden(
+            f"Send the value of the cookie `{CSRF_COOKIE}` in the header `{CSRF_HEADER}`.", code="csrf_failed"
+        )
+
+
+def _must_be_secure() -> bool:
+    """Always, except on this very machine, where there is no HTTPS."""
+    if request.is_secure or application().settings.is_public_over_https:
+        return True
+    return urlsplit(request.host_url).hostname not in _LOCAL_HOSTS

@@ -1,0 +1,1 @@
+"""Tools that every route uses: parsing, fields, problems, paging, ETags, OpenAPI."""

@@ -1,0 +1,127 @@
+"""What the OpenAPI document says of every route: headers, conditions, and the error answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import marshmallow as ma
+
+from entrypoints.http.kit import problems
+
+CSRF_PARAMETER = "CsrfToken"
+"""The component that describes the header with the token against cross-site requests."""
+
+
+def implied_problems(
+    doc: Mapping[str, Any], method: str, *, is_public: bool, reads_its_body: bool
+) -> set[int]:
+    """A login may be missing, a store away, a limit used up, a body or a query wrong."""
+    implied = {414, 429, 431, 503} - set(doc["responses"])
+    is_safe = method in ("get", "head", "options")
+    if not is_public:
+        implied |= {401} if is_safe else {401, 403}
+    if not is_safe:
+        implied |= {413}
+        implied |= set() if reads_its_body else {400, 415, 422}
+    if any(parameter["in"] == "query" for parameter in doc.get("parameters", ())):
+        implied |= {400, 422}
+    return implied
+
+
+def parameter(name: str, description: str = "ETags (RFC 9110, section 13).") -> dict[str, Any]:
+    """A header of a request, by default one that makes it conditional."""
+    return {"in": "header", "name": name, "description": description, "schema": {"type": "string"}}
+
+
+def header(description: str, kind: str = "string") -> dict[str, Any]:
+    """A header of an answer."""
+    return {"description": description, "schema": {"type": kind}}
+
+
+ETAG = {"ETag": header("The version of what is answered.")}
+LOCATION = {"Location": header("Where it is to be found.")}
+"""The headers of an answer that names something new."""
+
+_COMMON_HEADERS = {
+    "X-Request-ID": header("The id of the request, as the log has it."),
+    "RateLimit-Limit": header("Requests that the limit allows.", "integer"),
+    "RateLimit-Remaining": header("Requests that are left.", "integer"),
+    "RateLimit-Reset": header("Seconds until all are allowed again.", "integer"),
+}
+_RETRY_AFTER = {"Retry-After": header("Seconds to wait before it is worth another try.", "integer")}
+_HEADERS_OF_PROBLEMS = {
+    401: {"WWW-Authenticate": header("`Bearer`.")},
+    416: {"Content-Range": header("The size of the file, as `bytes */size`.")},
+    429: _RETRY_AFTER,
+    503: _RETRY_AFTER,
+}
+
+
+def common_headers() -> dict[str, str]:
+    """The headers of every answer, by the names of their components."""
+    return {name: _component(name) for name in _COMMON_HEADERS}
+
+
+def _component(header_name: str) -> str:
+    return header_name.replace("-", "")
+
+
+_PROBLEMS = {
+    400: ("The request cannot be understood", "bad_request"),
+    401: ("Not logged in", "not_authenticated"),
+    403: ("The CSRF token is missing or wrong", "csrf_failed"),
+    404: ("Not found, or somebody else's", "not_found"),
+    409: ("The present state does not allow it", "conflict"),
+    410: ("Gone for good", "gone"),
+    412: ("The resource has changed since it was read", "precondition_failed"),
+    413: ("The body is too large", "body_too_large"),
+    414: ("The URL is too long", "url_too_long"),
+    415: ("The body is not JSON", "unsupported_media_type"),
+    416: ("The file has no such part", "range_not_satisfiable"),
+    422: ("A value breaks a rule; see `errors`", "validation_failed"),
+    429: ("Too many requests; see `Retry-After`", "rate_limited"),
+    431: ("The headers are too large", "headers_too_large"),
+    503: ("A part that this needs is away; see `Retry-After`", "unavailable"),
+}
+"""What an error answer means, and the general code of it; a particular one says more."""
+
+
+def problem_name(status: int) -> str:
+    return f"Problem{status}"
+
+
+def describe_common(spec: Any) -> None:
+    """Put the headers and the error answers where every route can refer to them."""
+    for name, described in _COMMON_HEADERS.items():
+        spec.components.header(_component(name), described)
+    for status, (meaning, code) in _PROBLEMS.items():
+        example = {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": f"{meaning}.",
+            "code": code,
+            "request_id": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3",
+        }
+        content = {problems.MEDIA_TYPE: {"schema": ProblemSchema, "example": example}}
+        headers = {**common_headers(), **_HEADERS_OF_PROBLEMS.get(status, {})}
+        answer = {"description": meaning, "headers": headers, "content": content}
+        spec.components.response(problem_name(status), answer)
+
+
+class ProblemSchema(ma.Schema):
+    """RFC 9457 problem details."""
+
+    type = ma.fields.String(metadata={"example": "about:blank"})
+    title = ma.fields.String(metadata={"example": "Unprocessable Entity"})
+    status = ma.fields.Integer(metadata={"example": 422})
+    detail = ma.fields.String(metadata={"example": "The request is not valid; see `errors`."})
+    code = ma.fields.String(metadata={"example": "validation_failed"})
+    request_id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
+    errors = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.List(ma.fields.String()),
+        metadata={"example": {"count": ["Must be greater than or equal to 1 and less than or equal to 50."]}},
+    )

@@ -1,0 +1,54 @@
+"""Cursors: the key of the last item seen, signed, so that an edited one is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
+from itsdangerous import BadData, URLSafeSerializer
+
+from core.domain.errors import Invalid
+from core.domain.paging import Key, Page, PageRequest
+from entrypoints.http.access.current_user import user_id
+
+T = TypeVar("T")
+
+
+def sign_cursors(app: Flask, keys: tuple[str, ...]) -> None:
+    """Of several keys the first signs and all verify."""
+    app.extensions["cursor_keys"] = list(reversed(keys))
+
+
+def _signer() -> URLSafeSerializer:
+    """Bound to the user, the list and its filters: a cursor is of no use for another one."""
+    asked = [
+        (name, value) for name, value in request.args.items(multi=True) if name not in ("cursor", "limit")
+    ]
+    scope = hashlib.sha256(repr((user_id(), request.path, sorted(asked))).encode()).hexdigest()
+    return URLSafeSerializer(current_app.extensions["cursor_keys"], salt=f"cursor:{scope}")
+
+
+def page_request(query: Mapping[str, Any]) -> PageRequest:
+    """Raises Invalid (`cursor_invalid`)."""
+    cursor = query.get("cursor")
+    if cursor is None:
+        return PageRequest(query["limit"])
+    try:
+        key: Key = tuple(_signer().loads(cursor))
+    except BadData:
+        raise Invalid(
+            "The cursor is not one of this list. Use next_cursor as it is, with the same filters.",
+            code="cursor_invalid",
+            errors={"cursor": ["Not a cursor of this list."]},
+        ) from None
+    return PageRequest(query["limit"], key)
+
+
+def page_body(page: Page[T], shown: Callable[[T], Any] = lambda item: item) -> dict[str, Any]:
+    key = page.next_after
+    return {
+        "items": [shown(item) for item in page.items],
+        "next_cursor": None if key is None else _signer().dumps(list(key)),
+    }

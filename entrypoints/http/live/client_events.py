@@ -1,0 +1,77 @@
+"""What a connected client may ask over its socket.
+
+Every event is answered: with what was asked for, or with an `error` that has a stable `code` and a `detail`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core.domain.errors import DomainError, Invalid, NotAuthenticated
+from core.domain.identity.accounts import Identity
+from core.services.representations import job_body, notification_body
+from entrypoints.http.live.connections import Connections
+from entrypoints.wiring.application import Application
+
+Payload = Mapping[str, Any]
+Answer = dict[str, Any]
+
+_MAX_TEXT_LENGTH = 4096
+
+
+class ClientEvents:
+    def __init__(self, application: Application, connections: Connections) -> None:
+        self._application = application
+        self._connections = connections
+        self._handlers: dict[str, Callable[[str, Identity, Payload], Answer]] = {
+            "job.watch": self._watch_job,
+            "notifications.since": self._notifications_since,
+            "auth.refresh": self._refresh,
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._handlers)
+
+    def handler(self, name: str, current_sid: Callable[[], str]) -> Callable[..., Answer | None]:
+        """Answers for who is connected, and no one else."""
+
+        def answer(payload: Any = None, *_: Any) -> Answer | None:
+            sid = current_sid()
+            connection = self._connections.get(sid)
+            if connection is None:
+                return None
+            try:
+                if not isinstance(payload, dict):
+                    raise Invalid("The payload must be an object.")
+                return self._handlers[name](sid, connection.identity, payload)
+            except DomainError as error:
+                return {"error": {"code": error.code, "detail": error.detail}}
+
+        return answer
+
+    def _watch_job(self, sid: str, identity: Identity, payload: Payload) -> Answer:
+        return dict(job_body(self._application.jobs.get(identity.user_id, _text(payload, "job_id"))))
+
+    def _notifications_since(self, sid: str, identity: Identity, payload: Payload) -> Answer:
+        """Those that came after that id, oldest first; all that are kept for an empty one."""
+        after = self._application.notifications.after(identity.user_id, _text(payload, "id"))
+        return {"items": [notification_body(notification) for notification in after]}
+
+    def _refresh(self, sid: str, identity: Identity, payload: Payload) -> Answer:
+        renewed = self._application.logins.authenticate(_text(payload, "token"))
+        if not self._connections.renew(sid, renewed):
+            raise NotAuthenticated("The token is another user's.")
+        return {"ok": True}
+
+
+def unknown_event(name: str, *_: Any) -> Answer:
+    return {"error": {"code": "unknown_event", "detail": f"There is no event {name[:50]!r}."}}
+
+
+def _text(payload: Payload, name: str) -> str:
+    value = payload.get(name)
+    if not isinstance(value, str) or len(value) > _MAX_TEXT_LENGTH or not value.isascii():
+        raise Invalid(f"`{name}` must be a string.")
+    return value

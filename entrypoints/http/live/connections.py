@@ -1,0 +1,97 @@
+"""The sockets that are connected to this process, whose they are, and how many there may be."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+
+from core.domain.errors import TooManyRequests
+from core.domain.identity.accounts import Identity
+
+_RETRY_SECONDS = 10
+
+
+@dataclass(slots=True)
+class Connection:
+    """One socket. It `is_open` once its client has been told that it is connected: events may follow."""
+
+    sid: str
+    identity: Identity
+    address: str
+    is_open: bool = False
+
+
+class Connections:
+    """Bounded per user and per address."""
+
+    def __init__(self, max_per_user: int, max_per_address: int) -> None:
+        self._max_per_user = max_per_user
+        self._max_per_address = max_per_address
+        self._by_sid: dict[str, Connection] = {}
+        self._by_user: dict[str, dict[str, Connection]] = {}
+        self._per_address: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, sid: str, identity: Identity, address: str) -> None:
+        """Raises TooManyRequests (`too_many_connections`)."""
+        connection = Connection(sid, identity, address)
+        with self._lock:
+            of_user = self._by_user.get(identity.user_id, {})
+            if len(of_user) >= self._max_per_user or self._per_address[address] >= self._max_per_address:
+                raise TooManyRequests(
+                    "Too many connections.", retry_after_seconds=_RETRY_SECONDS, code="too_many_connections"
+                )
+            self._by_sid[sid] = connection
+            self._by_user.setdefault(identity.user_id, of_user)[sid] = connection
+            self._per_address[address] += 1
+
+    def open(self, sid: str) -> Connection | None:
+        """The socket, to which events are sent from now on; None if it was removed in the meantime."""
+        with self._lock:
+            connection = self._by_sid.get(sid)
+            if connection is not None:
+                connection.is_open = True
+            return connection
+
+    def remove(self, sid: str) -> bool:
+        """Whether it was there."""
+        with self._lock:
+            gone = self._by_sid.pop(sid, None)
+            if gone is None:
+                return False
+            of_user = self._by_user[gone.identity.user_id]
+            del of_user[sid]
+            if not of_user:
+                del self._by_user[gone.identity.user_id]
+            self._per_address[gone.address] -= 1
+            if not self._per_address[gone.address]:
+                del self._per_address[gone.address]
+            return True
+
+    def get(self, sid: str) -> Connection | None:
+        return self._by_sid.get(sid)
+
+    def renew(self, sid: str, identity: Identity) -> bool:
+        """Let it live as long as this token. False if the socket is gone, or another user's."""
+        with self._lock:
+            connection = self._by_sid.get(sid)
+            if connection is None or connection.identity.user_id != identity.user_id:
+                return False
+            connection.identity = identity
+            return True
+
+    def all(self) -> list[Connection]:
+        with self._lock:
+            return list(self._by_sid.values())
+
+    def open_of(self, user_id: str) -> list[str]:
+        """The sockets to which the user's events are sent."""
+        with self._lock:
+            return [each.sid for each in self._by_user.get(user_id, {}).values() if each.is_open]
+
+    def of_login(self, user_id: str, login_id: str | None) -> list[str]:
+        """The sockets of that login, or of all the user's logins if None."""
+        with self._lock:
+            of_user = self._by_user.get(user_id, {}).values()
+            return [each.sid for each in of_user if login_id in (None, each.identity.login_id)]

@@ -1,0 +1,212 @@
+"""Socket.IO: what happens, at the moment at which it happens, to whom it concerns.
+
+Each process serves its own sockets; the event channel brings every event to every process.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import socketio
+from flask import Flask, request
+from flask_socketio import ConnectionRefusedError, SocketIO
+
+from core.domain.errors import DomainError, NotAuthenticated, TooManyRequests, Unavailable
+from core.domain.identity.accounts import Identity
+from entrypoints.http.access.addresses import counted, parsed
+from entrypoints.http.access.cookies import ACCESS_COOKIE
+from entrypoints.http.live.client_events import Answer, ClientEvents, unknown_event
+from entrypoints.http.live.connections import Connection, Connections
+from entrypoints.http.live.engine import MAX_PAYLOAD_BYTES, ClientPacket, EngineGuard, SocketManager
+from entrypoints.http.live.web_sockets import use_bounded_web_sockets
+from entrypoints.wiring.application import Application
+from ports.channel import LiveEvent
+
+log = logging.getLogger(__name__)
+_quiet = logging.getLogger(f"{__name__}.library")
+_quiet.setLevel(logging.CRITICAL)  # it would log a stack for each request of a client that it cannot read
+
+CHECK_INTERVAL_SECONDS = 2.0
+
+_INTERNAL = {"code": "internal_error", "detail": "Something went wrong on our side."}
+
+
+class Sockets:
+    """The Socket.IO server of one process.
+
+    Long-polling needs all requests of a client to come to the same process: where several share one port
+    (`is_sharing_port`), WebSocket is the only transport.
+    """
+
+    def __init__(
+        self, app: Flask, application: Application, async_mode: str, *, is_sharing_port: bool = False
+    ) -> None:
+        settings = application.settings
+        self._application = application
+        self._connections = Connections(settings.max_sockets_per_user, settings.max_sockets_per_address)
+        self._stopped = threading.Event()
+        self._end_listening: Callable[[], None] = lambda: None
+        self._io = SocketIO(
+            app,
+            async_mode=async_mode,
+            # A client's events one after the other, in its own thread: it can only hold up itself.
+            async_handlers=False,
+            client_manager=SocketManager(self._welcome),
+            serializer=ClientPacket,
+            transports=["websocket"] if is_sharing_port else ["polling", "websocket"],
+            cors_allowed_origins=self._is_allowed_origin,
+            max_http_buffer_size=MAX_PAYLOAD_BYTES,
+            manage_session=False,
+            logger=_quiet,
+            engineio_logger=_quiet,
+        )
+        self._server: socketio.Server = self._io.server
+        use_bounded_web_sockets(self._server)
+        self._guard = EngineGuard(self._server, self._close_engine, self._wait_seconds, time.monotonic)
+        self._register()
+
+    def start(self) -> None:
+        """Begin to pass events on, and to close what may not stay open."""
+        self._end_listening = self._application.channel.listen(self._receive)
+        threading.Thread(target=self._keep_checking, name="socket check", daemon=True).start()
+
+    def stop(self) -> None:
+        """Send the clients away. They are told nothing but that the connection has ended, so that they come
+        back by themselves: to another process, or to the next one."""
+        self._stopped.set()
+        self._end_listening()
+        self._guard.end_all()
+
+    def _is_allowed_origin(self, origin: str, environ: dict[str, Any]) -> bool:
+        """Browsers name the page that connects: it must be one of ours, or on the list."""
+        settings = self._application.settings
+        here = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+        return origin in (here, settings.public_url, *settings.allowed_origins)
+
+    def _register(self) -> None:
+        on = self._io.on
+        on("connect")(self._connect)
+        on("disconnect")(self._disconnect)
+        asked = ClientEvents(self._application, self._connections)
+        for name in asked.names:
+            on(name)(asked.handler(name, _sid))
+        on("*")(unknown_event)
+        self._io.on_error_default(self._failed)
+
+    def _connect(self, auth: Any = None) -> None:
+        address = counted(parsed(request.remote_addr))
+        try:
+            self._connections.add(_sid(), self._authenticated(auth), address)
+        except DomainError as error:
+            raise _refusal(error) from error
+
+    def _welcome(self, sid: str) -> None:
+        """The client has been told that it is connected: from now on it hears of what happens."""
+        connection = self._connections.open(sid)
+        if connection is None:  # its login ended at this very moment
+            self._server.disconnect(sid)
+            return
+        user_id = connection.identity.user_id
+        try:
+            unread = self._application.notifications.unread_count(user_id)
+        except DomainError as error:
+            self._close(sid, error.code)
+            return
+        self._io.emit("ready", {"user_id": user_id, "unread_count": unread}, to=sid)
+
+    def _wait_seconds(self, environ: dict[str, Any]) -> int:
+        """Judged before anything is kept for the connection: it is anybody's so far."""
+        address = counted(parsed(environ.get("REMOTE_ADDR")))
+        rule = self._application.settings.limits.connect
+        verdict = self._application.limiter.hit(rule, "connect", address)
+        return 0 if verdict.is_allowed else max(verdict.reset_seconds, 1)
+
+    def _authenticated(self, auth: Any) -> Identity:
+        """By the token that the client sends, or else by the cookie, which a browser sends for any page that
+        asks: then the page must be ours, by the Origin that has been checked or by its own word."""
+        token = auth.get("token") if isinstance(auth, dict) else None
+        is_our_page = "Origin" in request.headers or request.headers.get("Sec-Fetch-Site") == "same-origin"
+        if token is None and is_our_page:
+            token = request.cookies.get(ACCESS_COOKIE)
+        if not isinstance(token, str):
+            raise NotAuthenticated("Connect with `auth: {token}`.")
+        return self._application.logins.authenticate(token)
+
+    def _disconnect(self, *_: Any) -> None:
+        self._connections.remove(_sid())
+
+    def _failed(self, error: Exception) -> Answer:
+        log.error("a socket's event failed", exc_info=error)
+        if request.event["message"] == "connect":  # type: ignore[attr-defined]
+            raise ConnectionRefusedError(_INTERNAL["detail"], {"code": _INTERNAL["code"]})
+        return {"error": _INTERNAL}
+
+    def _receive(self, event: LiveEvent) -> None:
+        if event.name == "login.ended":
+            for sid in self._connections.of_login(event.user_id, event.payload.get("login_id")):
+                self._close(sid, "login_ended")
+        else:
+            sids = self._connections.open_of(event.user_id)
+            if sids:
+                self._io.emit(event.name, event.payload, to=sids)
+
+    def _keep_checking(self) -> None:
+        while not self._stopped.wait(CHECK_INTERVAL_SECONDS):
+            try:
+                self._close_ended()
+            except DomainError as error:
+                log.warning("sockets could not be checked: %s", error.detail)
+            except Exception:  # the check guards all sockets, and must outlive trouble with one
+                log.exception("sockets could not be checked")
+
+    def _close_ended(self) -> None:
+        """Close sockets whose token or login has ended; also those of which the channel brought no word."""
+        now = self._application.clock.now()
+        connections = self._connections.all()
+        self._close_halves(connections)
+        for connection in connections:
+            if connection.identity.expires_at <= now:
+                self._close(connection.sid, "token_expired")
+        active = self._application.logins.active_among({each.identity.login_id for each in connections})
+        for connection in connections:
+            if connection.identity.login_id not in active:
+                self._close(connection.sid, "login_ended")
+
+    def _close_halves(self, connections: list[Connection]) -> None:
+        """Forget sockets that went while they were being let in, and end carriers that carry nothing."""
+        engine_sids = {each.sid: self._server.manager.eio_sid_from_sid(each.sid, "/") for each in connections}
+        for sid, engine_sid in engine_sids.items():
+            if not self._guard.carries(engine_sid):
+                self._connections.remove(sid)
+                self._server.manager.disconnect(sid, "/")
+        self._guard.close_unclaimed(engine_sids.values())
+
+    def _close(self, sid: str, reason: str) -> None:
+        """Tell the client why, then disconnect it. One that does not go then is shown out by the guard."""
+        if self._connections.remove(sid):
+            self._io.emit("connection.closed", {"reason": reason}, to=sid)
+            self._server.disconnect(sid)
+
+    def _close_engine(self, engine_sid: str, reason: str) -> None:
+        """The same for what came in over that Engine.IO connection, at once."""
+        sid = self._server.manager.sid_from_eio_sid(engine_sid, "/")
+        if sid is not None:
+            self._close(sid, reason)
+        self._guard.end(engine_sid)
+
+
+def _refusal(error: DomainError) -> ConnectionRefusedError:
+    """The client gets `connect_error`, with the detail as its message and these data."""
+    data: dict[str, Any] = {"code": error.code}
+    if isinstance(error, TooManyRequests | Unavailable):
+        data["retry_after_seconds"] = error.retry_after_seconds
+    return ConnectionRefusedError(error.detail, data)
+
+
+def _sid() -> str:
+    sid: str = request.sid  # type: ignore[attr-defined]
+    return sid

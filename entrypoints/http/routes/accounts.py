@@ -1,0 +1,216 @@
+"""/auth and /users/me."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, jsonify, request
+
+from core.domain.identity.accounts import (
+    MAX_EMAIL_LENGTH,
+    MAX_NAME_LENGTH,
+    MAX_PASSWORD_LENGTH,
+    User,
+)
+from core.domain.identity.audit import Outcome, SecurityAction, SecurityEvent
+from core.services.identity.logins import LoggedIn
+from entrypoints.http.access.admission import limited
+from entrypoints.http.access.cookies import REFRESH_COOKIE, check_csrf, clear_login_cookies, set_login_cookies
+from entrypoints.http.access.current_user import identity, origin, user_id
+from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, page_schema, public
+from entrypoints.http.kit.etags import expected_version, with_etag
+from entrypoints.http.kit.fields import Moment, Password, Text
+from entrypoints.http.kit.openapi import CSRF_PARAMETER
+from entrypoints.http.kit.paging import page_body, page_request
+
+auth = Blueprint("auth", __name__, url_prefix="/auth", description="Sign up, log in, log out")
+users = Blueprint("users", __name__, url_prefix="/users", description="The user's own profile")
+
+
+_REFRESH_TOKEN = "01JD3Y6T0ZK4V9Q8N7M6H5G4F3.1.rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gUe9aRi6tBzM"
+
+
+class UserSchema(ma.Schema):
+    id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
+    email = ma.fields.String(metadata={"example": "ada@example.com"})
+    full_name = ma.fields.String(metadata={"example": "Ada Lovelace"})
+    created_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
+    updated_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
+
+
+class RegisterSchema(ma.Schema):
+    full_name = Text(max_length=MAX_NAME_LENGTH, required=True, metadata={"example": "Ada Lovelace"})
+    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata={"example": "ada@example.com"})
+    password = Password(
+        min_length=1,
+        max_length=MAX_PASSWORD_LENGTH,
+        required=True,
+        metadata={"example": "correct horse battery"},
+    )
+
+
+class LoginSchema(ma.Schema):
+    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata={"example": "ada@example.com"})
+    password = Password(
+        min_length=1,
+        max_length=MAX_PASSWORD_LENGTH,
+        required=True,
+        metadata={"example": "correct horse battery"},
+    )
+
+
+class RefreshSchema(ma.Schema):
+    refresh_token = Text(
+        max_length=500,
+        metadata={"example": _REFRESH_TOKEN},
+    )
+
+
+class LoggedInSchema(ma.Schema):
+    user = ma.fields.Nested(UserSchema)
+    access_token = ma.fields.String(
+        metadata={
+            "description": "A JWT, for `Authorization: Bearer`.",
+            "example": "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3NzAwMDAwMDB9.rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4",
+        }
+    )
+    refresh_token = ma.fields.String(
+        metadata={"description": "Opaque; good for one refresh.", "example": _REFRESH_TOKEN}
+    )
+    token_type = ma.fields.String(metadata={"example": "Bearer"})
+    expires_in = ma.fields.Integer(metadata={"description": "Seconds.", "example": 900})
+
+
+class ProfileChangesSchema(ma.Schema):
+    full_name = Text(max_length=MAX_NAME_LENGTH, metadata={"example": "Ada King"})
+
+
+class SecurityEventSchema(ma.Schema):
+    id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
+    action = ma.fields.Enum(SecurityAction, by_value=ma.fields.String, metadata={"example": "logged_in"})
+    outcome = ma.fields.Enum(Outcome, by_value=ma.fields.String, metadata={"example": "succeeded"})
+    reason = ma.fields.String(metadata={"example": ""})
+    address = ma.fields.String(metadata={"example": "203.0.113.7"})
+    user_agent = ma.fields.String(metadata={"example": "curl/8.5.0"})
+    request_id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
+    at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
+
+
+SecurityEventPageSchema = page_schema(SecurityEventSchema, "SecurityEventPage")
+
+
+def _shown(event: SecurityEvent) -> dict[str, Any]:
+    return {**asdict(event), **asdict(event.origin)}
+
+
+def _logged_in(logged_in: LoggedIn, status: int) -> Response:
+    """For API clients in the body, for browsers in cookies."""
+    body = {
+        "user": logged_in.user,
+        "access_token": logged_in.access_token,
+        "refresh_token": logged_in.refresh_token,
+        "token_type": "Bearer",
+        "expires_in": logged_in.expires_in_seconds,
+    }
+    response = jsonify(LoggedInSchema().dump(body))
+    response.status_code = status
+    set_login_cookies(response, logged_in)
+    return response
+
+
+@auth.route("/register", methods=["POST"])
+@public
+@limited("auth")
+@auth.arguments(RegisterSchema)
+@auth.response(201, LoggedInSchema)
+@auth.problems(400, 409, 415, 422)
+def register(body: dict[str, str]) -> Response:
+    """Sign up and log in"""
+    return _logged_in(application().accounts.register(**body, origin=origin()), 201)
+
+
+@auth.route("/login", methods=["POST"])
+@public
+@limited("auth")
+@auth.arguments(LoginSchema)
+@auth.response(200, LoggedInSchema)
+@auth.problems(400, 401, 415, 422)
+def login(body: dict[str, str]) -> Response:
+    """Log in
+
+    The tokens come in the answer and, for browsers, as cookies.
+    """
+    return _logged_in(application().accounts.login(**body, origin=origin()), 200)
+
+
+@auth.route("/refresh", methods=["POST"])
+@public
+@auth.arguments(RefreshSchema, required=False)
+@auth.response(200, LoggedInSchema)
+@auth.problems(400, 401, 403, 415, 422)
+@auth.doc(parameters=[CSRF_PARAMETER])
+def refresh(body: dict[str, str]) -> Response:
+    """New tokens for a refresh token
+
+    Each refresh token is good for one use. Using an old one ends the login. A browser sends no body
+    but its cookie, and the CSRF token.
+    """
+    return _logged_in(application().logins.refresh(_refresh_token(body), origin()), 200)
+
+
+def _refresh_token(body: dict[str, str]) -> str:
+    """From the body, or else from the cookie, which must not come without the CSRF token."""
+    if "refresh_token" in body:
+        return body["refresh_token"]
+    token = request.cookies.get(REFRESH_COOKIE, "")
+    if token:
+        check_csrf(token.partition(".")[0])
+    return token
+
+
+@auth.route("/logout", methods=["POST"])
+@auth.response(204)
+@auth.problems(401, 403)
+def logout() -> Response:
+    """End this login"""
+    application().logins.end(identity(), origin())
+    response = Response(status=204)
+    clear_login_cookies(response)
+    return response
+
+
+def _profile(user: User) -> Response:
+    return with_etag(UserSchema().dump(user), user.version)
+
+
+@users.route("/me")
+@users.response(200, UserSchema)
+@users.problems(401)
+@users.conditional_read
+def me() -> Response:
+    """Your profile"""
+    return _profile(application().accounts.profile(user_id()))
+
+
+@users.route("/me", methods=["PATCH"])
+@users.arguments(ProfileChangesSchema)
+@users.response(200, UserSchema)
+@users.problems(400, 401, 413, 415, 422)
+@users.conditional_change
+def change_me(body: dict[str, str]) -> Response:
+    """Change your profile"""
+    accounts = application().accounts
+    expected = expected_version(lambda: accounts.profile(user_id()).version)
+    return _profile(accounts.change_profile(user_id(), expected_version=expected, **body))
+
+
+@users.route("/me/security-events")
+@users.arguments(PageQuery, location="query")
+@users.response(200, SecurityEventPageSchema)
+@users.problems(401, 422)
+def list_security_events(query: dict[str, Any]) -> dict[str, Any]:
+    """What happened to your account's security, newest first"""
+    page = application().security_trail.page(user_id(), page_request(query))
+    return page_body(page, _shown)

@@ -1,0 +1,112 @@
+"""Email preferences, unsubscribing with one click, and the reports of mail relays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response, request
+
+from core.domain.errors import NotAuthenticated, NotFound
+from core.domain.mail.emails import OPTIONAL_MAIL, ForgedReport, MailKind
+from entrypoints.http.access.admission import limited
+from entrypoints.http.access.current_user import user_id
+from entrypoints.http.kit.blueprints import Blueprint, application, public, reads_its_body
+from entrypoints.http.kit.fields import Flag
+from entrypoints.http.routes.accounts import users
+
+mail = Blueprint("mail", __name__, url_prefix="/mail", description="Unsubscribing, and delivery reports")
+
+
+class EmailPreferencesSchema(ma.Schema):
+    generation_complete = Flag(metadata={"example": True})
+    export_ready = Flag(metadata={"example": False})
+    template_shared = Flag(metadata={"example": True})
+
+
+class UnsubscribeQuery(ma.Schema):
+    token = ma.fields.String(required=True, validate=ma.validate.Length(1, 500))
+
+
+assert set(EmailPreferencesSchema().fields) == {kind.value for kind in OPTIONAL_MAIL}
+
+
+@users.route("/me/email-preferences")
+@users.response(200, EmailPreferencesSchema)
+@users.problems(401)
+def get_email_preferences() -> dict[str, bool]:
+    """Which mails you want
+
+    Security mail cannot be turned off.
+    """
+    return {kind.value: wanted for kind, wanted in application().unsubscribing.preferences(user_id()).items()}
+
+
+@users.route("/me/email-preferences", methods=["PATCH"])
+@users.arguments(EmailPreferencesSchema)
+@users.response(200, EmailPreferencesSchema)
+@users.problems(400, 401, 415, 422)
+def change_email_preferences(body: dict[str, bool]) -> dict[str, bool]:
+    """Choose which mails you want"""
+    wishes = {MailKind(name): wanted for name, wanted in body.items()}
+    changed = application().unsubscribing.set_preferences(user_id(), wishes)
+    return {kind.value: wanted for kind, wanted in changed.items()}
+
+
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Unsubscribe</title>
+<meta name="viewport" content="width=device-width"><body style="font:16px/1.5 system-ui;max-width:32rem;\
+margin:4rem auto;padding:0 1rem"><h1>{title}</h1><p>{text}</p>{form}</body></html>"""
+_FORM = '<form method="post"><button style="font:inherit;padding:.5rem 1rem">Unsubscribe</button></form>'
+
+
+def _page(title: str, text: str, form: str = "") -> Response:
+    return Response(_PAGE.format(title=title, text=text, form=form), mimetype="text/html")
+
+
+@mail.route("/unsubscribe")
+@public
+@mail.arguments(UnsubscribeQuery, location="query")
+@mail.response(200, {"type": "string"}, content_type="text/html")
+@mail.problems(422)
+def ask_to_unsubscribe(query: dict[str, str]) -> Response:
+    """The page behind the link in a mail
+
+    It asks before it does anything: mail scanners follow links.
+    """
+    return _page("Unsubscribe", "Do you no longer want mails of this kind?", _FORM)
+
+
+@mail.route("/unsubscribe", methods=["POST"])
+@public
+@reads_its_body
+@mail.arguments(UnsubscribeQuery, location="query")
+@mail.response(200, {"type": "string"}, content_type="text/html")
+@mail.problems(400, 422)
+def unsubscribe(query: dict[str, str]) -> Response:
+    """Turn off the mails that the token stands for, with one click (RFC 8058)"""
+    kind = application().unsubscribing.unsubscribe(query["token"])
+    about = (
+        f"about: {kind.value.replace('_', ' ')}" if kind.is_optional else "but about your account's security"
+    )
+    return _page("You are unsubscribed", f"You will get no more mails {about}.")
+
+
+@mail.route("/reports/<relay>", methods=["POST"])
+@limited("reports")
+@public
+@reads_its_body
+@mail.response(204)
+@mail.problems(400, 401, 404)
+def take_delivery_report(relay: str) -> Any:
+    """What a mail relay reports: delivered, bounced, complained
+
+    `relay` is `sendgrid` or `ses`. The report must bear the relay's signature.
+    """
+    reports = application().delivery_reports.get(relay)
+    if reports is None:
+        raise NotFound("relay")
+    try:
+        events = reports.read(request.get_data(), dict(request.headers))
+    except ForgedReport as error:
+        raise NotAuthenticated(str(error), code="report_forged") from error
+    application().delivery.take(events)

@@ -1,0 +1,112 @@
+"""/auth/password and /auth/password-reset."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+from flask import Response
+
+from core.domain.identity.accounts import MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH
+from core.services.identity.password_reset import OTP_DIGITS, RESET_TOKEN_LIFETIME
+from entrypoints.http.access.admission import limited
+from entrypoints.http.access.current_user import identity, origin
+from entrypoints.http.kit.blueprints import application, public
+from entrypoints.http.kit.fields import Password, Text
+from entrypoints.http.routes.accounts import auth
+
+_EMAIL = {"example": "ada@example.com"}
+_RESET_TOKEN = "rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gUe9aRi6tBzM"
+_NEW_PASSWORD = {"example": "another horse battery"}
+
+
+class ChangePasswordSchema(ma.Schema):
+    current_password = Password(
+        min_length=1,
+        max_length=MAX_PASSWORD_LENGTH,
+        required=True,
+        metadata={"example": "correct horse battery"},
+    )
+    new_password = Password(
+        min_length=1, max_length=MAX_PASSWORD_LENGTH, required=True, metadata=_NEW_PASSWORD
+    )
+
+
+class RequestResetSchema(ma.Schema):
+    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata=_EMAIL)
+
+
+class VerifyOtpSchema(ma.Schema):
+    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata=_EMAIL)
+    otp = ma.fields.String(
+        required=True,
+        validate=ma.validate.Regexp(rf"^[0-9]{{{OTP_DIGITS}}}\Z", error=f"Must be {OTP_DIGITS} digits."),
+        metadata={"example": "042137"},
+    )
+
+
+class ResetTokenSchema(ma.Schema):
+    reset_token = ma.fields.String(metadata={"example": _RESET_TOKEN})
+    expires_in = ma.fields.Integer(metadata={"description": "Seconds.", "example": 600})
+
+
+class ConfirmResetSchema(ma.Schema):
+    reset_token = Text(max_length=200, required=True, metadata={"example": _RESET_TOKEN})
+    new_password = Password(
+        min_length=1, max_length=MAX_PASSWORD_LENGTH, required=True, metadata=_NEW_PASSWORD
+    )
+
+
+@auth.route("/password", methods=["POST"])
+@limited("auth")
+@auth.arguments(ChangePasswordSchema)
+@auth.response(204)
+@auth.problems(400, 401, 415, 422, 429)
+def change_password(body: dict[str, str]) -> None:
+    """Change your password
+
+    Ends all other logins.
+    """
+    application().password_change.change(identity(), origin=origin(), **body)
+
+
+@auth.route("/password-reset/request", methods=["POST"])
+@public
+@limited("auth")
+@auth.arguments(RequestResetSchema)
+@auth.response(202)
+@auth.problems(400, 415, 422, 429, 503)
+def request_password_reset(body: dict[str, str]) -> Response:
+    """Ask for a one-time password by mail
+
+    The answer is the same whether or not the address has an account.
+    """
+    application().password_reset.request(body["email"], origin())
+    return Response(status=202)
+
+
+@auth.route("/password-reset/verify", methods=["POST"])
+@public
+@limited("auth")
+@auth.arguments(VerifyOtpSchema)
+@auth.response(200, ResetTokenSchema)
+@auth.problems(400, 415, 422, 429, 503)
+def verify_otp(body: dict[str, str]) -> dict[str, object]:
+    """Exchange the one-time password for a reset token
+
+    After 5 wrong tries the one-time password is void.
+    """
+    token = application().password_reset.verify(body["email"], body["otp"], origin())
+    return {"reset_token": token, "expires_in": int(RESET_TOKEN_LIFETIME.total_seconds())}
+
+
+@auth.route("/password-reset/confirm", methods=["POST"])
+@public
+@limited("auth")
+@auth.arguments(ConfirmResetSchema)
+@auth.response(204)
+@auth.problems(400, 415, 422, 429, 503)
+def confirm_password_reset(body: dict[str, str]) -> None:
+    """Set a new password with the reset token
+
+    Works once, and ends all logins.
+    """
+    application().password_reset.confirm(body["reset_token"], body["new_password"], origin())

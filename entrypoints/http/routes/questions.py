@@ -1,0 +1,196 @@
+"""/questions, and the questions of a session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response
+
+from core.domain.library.questions import (
+    MAX_ANSWER_LENGTH,
+    MAX_NOTES_LENGTH,
+    MAX_QUESTION_LENGTH,
+    Difficulty,
+    Question,
+    QuestionFilter,
+    QuestionSort,
+    QuestionSource,
+)
+from core.domain.library.sessions import MAX_LABEL_LENGTH, MAX_TAGS
+from entrypoints.http.access.current_user import user_id
+from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, page_schema
+from entrypoints.http.kit.etags import expected_version, with_etag
+from entrypoints.http.kit.fields import Flag, Labels, Moment, Text
+from entrypoints.http.kit.openapi import LOCATION
+from entrypoints.http.kit.paging import page_body, page_request
+
+questions = Blueprint("questions", __name__, description="Questions and their answers")
+
+_TEXT = "What is the difference between a list and a tuple?"
+
+
+class QuestionContentSchema(ma.Schema):
+    text = Text(max_length=MAX_QUESTION_LENGTH, is_line=False, metadata={"example": _TEXT})
+    answer = Text(
+        max_length=MAX_ANSWER_LENGTH,
+        is_line=False,
+        is_blank_allowed=True,
+        metadata={"example": "A list can be changed, a tuple cannot.", "description": "Markdown."},
+    )
+    difficulty = ma.fields.Enum(Difficulty, by_value=ma.fields.String, metadata={"example": "easy"})
+    topic = Text(max_length=MAX_LABEL_LENGTH, metadata={"example": "Python"})
+    category = Text(max_length=MAX_LABEL_LENGTH, is_blank_allowed=True, metadata={"example": "concepts"})
+    tags = Labels(max_items=MAX_TAGS, max_length=MAX_LABEL_LENGTH, metadata={"example": ["types"]})
+    notes = Text(
+        max_length=MAX_NOTES_LENGTH,
+        is_line=False,
+        is_blank_allowed=True,
+        metadata={"example": "Mention hashing"},
+    )
+    pinned = Flag(metadata={"example": False})
+
+
+class NewQuestionSchema(QuestionContentSchema):
+    text = Text(max_length=MAX_QUESTION_LENGTH, is_line=False, required=True, metadata={"example": _TEXT})
+    answer = Text(
+        max_length=MAX_ANSWER_LENGTH,
+        is_line=False,
+        is_blank_allowed=True,
+        required=True,
+        metadata={"example": "A list can be changed, a tuple cannot.", "description": "Markdown."},
+    )
+
+
+class QuestionSchema(QuestionContentSchema):
+    id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
+    session_id = ma.fields.String(metadata={"example": "01JD3Y5A0ZK4V9Q8N7M6H5G4F3"})
+    source = ma.fields.Enum(QuestionSource, by_value=ma.fields.String, metadata={"example": "bank"})
+    created_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
+    updated_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
+
+
+def _any_of(field: ma.fields.Field[Any]) -> ma.fields.List:
+    return ma.fields.List(field, load_default=(), metadata={"description": "Any of these; may be repeated."})
+
+
+class SessionQuestionQuery(PageQuery):
+    topic = _any_of(ma.fields.String())
+    difficulty = _any_of(ma.fields.Enum(Difficulty, by_value=ma.fields.String))
+    tag = _any_of(ma.fields.String())
+    category = _any_of(ma.fields.String())
+    source = _any_of(ma.fields.Enum(QuestionSource, by_value=ma.fields.String))
+    pinned = ma.fields.Boolean()
+    created_from = Moment(metadata={"description": "Inclusive."})
+    created_to = Moment(metadata={"description": "Exclusive."})
+    sort = ma.fields.Enum(QuestionSort, by_value=ma.fields.String, load_default=QuestionSort.NEWEST)
+
+
+class QuestionQuery(SessionQuestionQuery):
+    session_id = _any_of(ma.fields.String())
+
+
+QuestionPageSchema = page_schema(QuestionSchema, "QuestionPage")
+
+
+def _filter(query: dict[str, Any]) -> QuestionFilter:
+    return QuestionFilter(
+        session_ids=tuple(query.get("session_id", ())),
+        topics=tuple(query["topic"]),
+        difficulties=tuple(query["difficulty"]),
+        tags=tuple(query["tag"]),
+        categories=tuple(query["category"]),
+        sources=tuple(query["source"]),
+        pinned=query.get("pinned"),
+        created_from=query.get("created_from"),
+        created_to=query.get("created_to"),
+    )
+
+
+def _answer(question: Question) -> Response:
+    return with_etag(QuestionSchema().dump(question), question.version)
+
+
+def _expected_version(question_id: str) -> int | None:
+    return expected_version(lambda: application().questions.get(user_id(), question_id).version)
+
+
+@questions.route("/sessions/<ulid:session_id>/questions", methods=["POST"])
+@questions.arguments(NewQuestionSchema)
+@questions.response(201, QuestionSchema, headers=LOCATION)
+@questions.problems(404, 409)
+def add_question(body: dict[str, Any], session_id: str) -> tuple[Response, int, dict[str, str]]:
+    """Write a question of your own"""
+    question = application().questions.add_custom(user_id(), session_id, body)  # type: ignore[arg-type]
+    return _answer(question), 201, {"Location": f"/api/v1/questions/{question.id}"}
+
+
+@questions.route("/sessions/<ulid:session_id>/questions")
+@questions.arguments(SessionQuestionQuery, location="query")
+@questions.response(200, QuestionPageSchema)
+@questions.problems(404)
+def list_session_questions(query: dict[str, Any], session_id: str) -> dict[str, Any]:
+    """The questions of a session"""
+    page = application().questions.page_of_session(
+        user_id(), session_id, _filter(query), query["sort"], page_request(query)
+    )
+    return page_body(page)
+
+
+@questions.route("/questions")
+@questions.arguments(QuestionQuery, location="query")
+@questions.response(200, QuestionPageSchema)
+def list_questions(query: dict[str, Any]) -> dict[str, Any]:
+    """Your questions, over all sessions"""
+    page = application().questions.page(user_id(), _filter(query), query["sort"], page_request(query))
+    return page_body(page)
+
+
+@questions.route("/questions/<ulid:question_id>")
+@questions.response(200, QuestionSchema)
+@questions.problems(404)
+@questions.conditional_read
+def get_question(question_id: str) -> Response:
+    """One question"""
+    return _answer(application().questions.get(user_id(), question_id))
+
+
+@questions.route("/questions/<ulid:question_id>", methods=["PATCH"])
+@questions.arguments(QuestionContentSchema)
+@questions.response(200, QuestionSchema)
+@questions.problems(404)
+@questions.conditional_change
+def change_question(body: dict[str, Any], question_id: str) -> Response:
+    """Change a question"""
+    changed = application().questions.update(
+        user_id(),
+        question_id,
+        body,  # type: ignore[arg-type]
+        _expected_version(question_id),
+    )
+    return _answer(changed)
+
+
+@questions.route("/questions/<ulid:question_id>", methods=["DELETE"])
+@questions.response(204)
+@questions.problems(404)
+@questions.conditional_change
+def delete_question(question_id: str) -> None:
+    """Delete a question"""
+    application().questions.delete(user_id(), question_id, _expected_version(question_id))
+
+
+@questions.route("/questions/<ulid:question_id>/pin", methods=["PUT"])
+@questions.response(200, QuestionSchema)
+@questions.problems(404)
+def pin_question(question_id: str) -> Response:
+    """Pin a question"""
+    return _answer(application().questions.set_pinned(user_id(), question_id, True))
+
+
+@questions.route("/questions/<ulid:question_id>/pin", methods=["DELETE"])
+@questions.response(200, QuestionSchema)
+@questions.problems(404)
+def unpin_question(question_id: str) -> Response:
+    """Unpin a question"""
+    return _answer(application().questions.set_pinned(user_id(), question_id, False))

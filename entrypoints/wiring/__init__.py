@@ -1,0 +1,1 @@
+"""The composition root: from the settings to every use case."""

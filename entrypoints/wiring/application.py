@@ -1,0 +1,278 @@
+"""The composition root: from the settings to every use case, fully wired by plain constructor calls.
+
+Drivers are imported where they are chosen, so that an embedded start does not pay for MongoDB.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from adapters.crypto.passwords import BcryptHasher
+from adapters.crypto.tokens import SignedTokens
+from adapters.crypto.vault import KeyedVault
+from adapters.huey.queue import HueyQueue, memory_huey, redis_huey, sqlite_huey
+from adapters.jinja.renderer import JinjaMailRenderer
+from adapters.system.clock import SystemClock
+from adapters.system.heartbeat import ThreadHeartbeat
+from adapters.system.ids import UlidIds
+from adapters.system.randomness import SystemChance
+from adapters.system.sleeper import SleepingPause
+from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
+from core.domain.jobs.jobs import JobKind, RetryPolicy
+from core.services.generation.draft_cache import QuestionPool
+from core.services.generation.generation import GenerateQuestions, Generation, RegenerateQuestion
+from core.services.generation.job_emails import MailOfJobs
+from core.services.generation.sourcing import QuestionWriter
+from core.services.identity.accounts import Accounts
+from core.services.identity.active_login_cache import LoginWatch
+from core.services.identity.audit_log import SecurityTrail
+from core.services.identity.email_preferences import Unsubscribing
+from core.services.identity.login_throttle import LoginThrottle
+from core.services.identity.logins import UserLogins
+from core.services.identity.password_change import PasswordChange
+from core.services.identity.password_reset import PasswordReset
+from core.services.identity.password_rules import PasswordRules
+from core.services.jobs.chores import DueJobs, Sweeper
+from core.services.jobs.events import JobEvents
+from core.services.jobs.follow_ups import Consequences
+from core.services.jobs.idempotency import Idempotency
+from core.services.jobs.jobs import JobDesk
+from core.services.jobs.operations import JobOperations
+from core.services.jobs.runner import JobRunner
+from core.services.library.exports import ExportSession, SessionExports
+from core.services.library.questions import InterviewQuestions
+from core.services.library.sessions import InterviewSessions
+from core.services.live.notifications import NotifyOfJobs, UserNotifications
+from core.services.live.publisher import Live
+from core.services.mail.delivery_reports import Delivery
+from core.services.mail.outbox import Outbox
+from core.services.mail.sender import MailSender
+from core.services.operations.health import Dependency, Health
+from entrypoints.settings import Settings
+from entrypoints.wiring.document_writers import document_writers
+from entrypoints.wiring.mail_transports import delivery_reports, mail_transport, message_id_host
+from entrypoints.wiring.question_generators import question_generators
+from entrypoints.wiring.shared_state import shared_state
+from entrypoints.wiring.stores import open_stores
+from ports.channel import EventChannel
+from ports.clock import Clock, Pause
+from ports.generation import QuestionGenerator
+from ports.limits import RateLimiter
+from ports.mail import DeliveryReports
+from ports.security import PasswordHasher, Vault
+
+PRODUCT_NAME = "Interview Prep"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The product: its use cases, and the parts that its entrypoints hold on to."""
+
+    settings: Settings
+    accounts: Accounts
+    logins: UserLogins
+    password_change: PasswordChange
+    password_reset: PasswordReset
+    security_trail: SecurityTrail
+    sessions: InterviewSessions
+    questions: InterviewQuestions
+    generation: Generation
+    jobs: JobDesk
+    job_operations: JobOperations
+    exports: SessionExports
+    notifications: UserNotifications
+    unsubscribing: Unsubscribing
+    outbox: Outbox
+    delivery: Delivery
+    delivery_reports: Mapping[str, DeliveryReports]
+    runner: JobRunner
+    mail_sender: MailSender
+    sweeper: Sweeper
+    health: Health
+    clock: Clock
+    vault: Vault
+    limiter: RateLimiter
+    channel: EventChannel
+    queue: HueyQueue
+    close: Callable[[], None]
+
+
+def build_application(
+    settings: Settings,
+    *,
+    generators: Sequence[QuestionGenerator] | None = None,
+    clock: Clock | None = None,
+    passwords: PasswordHasher | None = None,
+    pause: Pause | None = None,
+) -> Application:
+    """Tests may bring generators that do as they are told, a clock that they set, quick passwords and pauses.
+
+    Raises SettingsError.
+    """
+    clock = clock or SystemClock()
+    pause = pause or SleepingPause()
+    passwords = passwords or BcryptHasher(settings.bcrypt_cost)
+    ids, chance, vault = UlidIds(), SystemChance(), KeyedVault(settings.secret_keys)
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    transport = mail_transport(settings)
+    stores = open_stores(settings)
+    state = shared_state(settings)
+    queue = _queue(settings)
+
+    live = Live(state.channel, clock)
+    events = JobEvents((live,))
+    outbox = Outbox(stores.mails, queue, vault, clock, ids)
+    trail = SecurityTrail(stores.security_events, vault, clock, ids)
+    notifications = UserNotifications(stores.notifications, live, clock, ids)
+    unsubscribing = Unsubscribing(
+        stores.users, vault, clock, f"{settings.public_url}/api/v1/mail/unsubscribe"
+    )
+
+    logins = UserLogins(
+        logins=stores.logins,
+        users=stores.users,
+        tokens=SignedTokens(settings.secret_keys),
+        watch=LoginWatch(stores.logins, clock),
+        live=live,
+        outbox=outbox,
+        trail=trail,
+        clock=clock,
+        ids=ids,
+        chance=chance,
+    )
+    rules = PasswordRules(passwords, ZxcvbnCommonPasswords(), settings.min_password_length)
+    throttle = LoginThrottle(state.limiter, pause)
+    password_change = PasswordChange(stores.users, logins, passwords, rules, throttle, outbox, trail, clock)
+    password_reset = PasswordReset(
+        users=stores.users,
+        logins=logins,
+        secrets=state.secrets,
+        limiter=state.limiter,
+        rules=rules,
+        passwords=password_change,
+        outbox=outbox,
+        trail=trail,
+        vault=vault,
+        clock=clock,
+        ids=ids,
+        chance=chance,
+        pause=pause,
+    )
+    accounts = Accounts(stores.users, logins, passwords, rules, throttle, outbox, trail, clock, ids)
+
+    policies = {kind: RetryPolicy(max_attempts=settings.job_max_attempts) for kind in JobKind}
+    idempotency = Idempotency(stores.keyed_requests, clock, ids)
+    jobs = JobDesk(stores.jobs, queue, idempotency, events, policies, clock, ids)
+    sessions = InterviewSessions(stores.sessions, stores.questions, clock, ids)
+    questions = InterviewQuestions(stores.questions, sessions, clock, ids)
+    exports = SessionExports(stores.exports, stores.files, sessions, stores.questions, jobs, clock)
+    writer = QuestionWriter(
+        question_generators(settings) if generators is None else generators, QuestionPool(state.cache)
+    )
+    consequences = Consequences(
+        stores.jobs,
+        (
+            NotifyOfJobs(notifications),
+            MailOfJobs(outbox, stores.users, stores.sessions, stores.exports, settings.public_url),
+        ),
+        clock,
+    )
+    runner = JobRunner(
+        jobs=stores.jobs,
+        handlers=(
+            GenerateQuestions(stores.sessions, stores.questions, writer, clock, ids),
+            RegenerateQuestion(stores.sessions, stores.questions, writer, clock),
+            ExportSession(
+                stores.exports,
+                stores.files,
+                stores.sessions,
+                stores.questions,
+                document_writers(),
+                clock,
+                ids,
+            ),
+        ),
+        policies=policies,
+        consequences=consequences,
+        events=events,
+        clock=clock,
+        chance=chance,
+        heartbeat=ThreadHeartbeat(),
+        owner=owner,
+        lease_lifetime=settings.job_lease,
+        max_running_per_user=settings.max_running_jobs_per_user,
+    )
+    mail_sender = MailSender(
+        mails=stores.mails,
+        suppressions=stores.suppressions,
+        renderer=JinjaMailRenderer(PRODUCT_NAME, settings.public_url),
+        transport=transport,
+        unsubscribing=unsubscribing,
+        queue=queue,
+        vault=vault,
+        clock=clock,
+        chance=chance,
+        owner=owner,
+        host=message_id_host(settings),
+    )
+    sweeper = Sweeper(
+        {
+            "due jobs": DueJobs(stores.jobs, queue, clock).sweep,
+            "consequences": consequences.sweep,
+            "outbox": outbox.sweep,
+            "expired exports": exports.sweep,
+            "deleted sessions": sessions.sweep,
+            "idempotency keys": idempotency.sweep,
+            "expired logins": lambda: stores.logins.remove_expired(clock.now() - timedelta(days=1)),
+        }
+    )
+
+    def close() -> None:
+        transport.close()
+        stores.close()
+
+    return Application(
+        settings=settings,
+        accounts=accounts,
+        logins=logins,
+        password_change=password_change,
+        password_reset=password_reset,
+        security_trail=trail,
+        sessions=sessions,
+        questions=questions,
+        generation=Generation(sessions, questions, jobs),
+        jobs=jobs,
+        job_operations=JobOperations(stores.jobs, jobs, queue, clock),
+        exports=exports,
+        notifications=notifications,
+        unsubscribing=unsubscribing,
+        outbox=outbox,
+        delivery=Delivery(stores.mails, stores.suppressions, clock),
+        delivery_reports=delivery_reports(settings, clock),
+        runner=runner,
+        mail_sender=mail_sender,
+        sweeper=sweeper,
+        health=Health(
+            (Dependency("database", stores.database, is_required=True), *state.dependencies), clock
+        ),
+        clock=clock,
+        vault=vault,
+        limiter=state.limiter,
+        channel=state.channel,
+        queue=queue,
+        close=close,
+    )
+
+
+def _queue(settings: Settings) -> HueyQueue:
+    if settings.redis_url:
+        return HueyQueue(redis_huey(settings.redis_url, settings.secret_keys[0]))
+    if settings.is_in_memory:
+        return HueyQueue(memory_huey())
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return HueyQueue(sqlite_huey(settings.data_dir / "queue.db", settings.secret_keys[0]))
