@@ -74,7 +74,7 @@ def measure(export_format: str, question_count: int) -> Measurement:
     from core.domain.library.exports import ExportOptions, SessionDocument
     from core.domain.library.questions import Difficulty, Question, QuestionSource
     from core.domain.library.sessions import Experience, Session
-    from ports.documents import DocumentWriter
+    from ports.library import DocumentWriter
 
     now = datetime.now(UTC)
     topics = ("Concurrency", "Databases", "System design", "Testing", "Networks", "Security", "APIs")

@@ -20,8 +20,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from core.domain.identity.accounts import User
-from core.domain.mail.emails import MailKind, MailState
+from core.domain.identity.users import User
+from core.domain.mail.emails import EmailKind, EmailState
 from core.domain.paging import PageRequest
 from core.services.identity.logins import LoggedIn
 from entrypoints.http.app import create_app
@@ -109,7 +109,7 @@ def working(application: Application) -> Iterator[None]:
 def queue_mails(application: Application, user: User, count: int) -> None:
     for number in range(count):
         application.outbox.post(
-            MailKind.EXPORT_READY,
+            EmailKind.EXPORT_READY,
             user,
             {
                 "failed": False,
@@ -142,7 +142,7 @@ def drain(mails: int) -> float:
         began_at = time.monotonic()
         with working(application):
             seconds = take_messages(told, mails + 1)[-1] - began_at  # one is the welcome
-        left_over = application.outbox.page((MailState.QUEUED, MailState.SENDING), PageRequest(1)).items
+        left_over = application.outbox.page((EmailState.QUEUED, EmailState.SENDING), PageRequest(1)).items
         if left_over or told.poll(0):
             raise AssertionError("the outbox is not empty, or a mail was sent twice")
     return (mails + 1) / seconds

@@ -28,10 +28,10 @@ from adapters.crypto.tokens import SignedTokens
 from adapters.redis.channel import RedisEventChannel
 from adapters.system.ids import UlidIds
 from benchmarks.open_files import allow_open_files
-from core.domain.identity.accounts import Login
+from core.domain.identity.logins import Login
+from core.domain.live.events import LiveEvent
 from entrypoints.settings import Settings
 from entrypoints.wiring.stores import open_stores
-from ports.channel import LiveEvent
 from tests.servers import free_port, mongo_server, redis_server
 
 SECRET = "a secret for benchmarks that is long enough"

@@ -15,7 +15,7 @@ import limits
 from environs import Env, validate
 from environs.exceptions import EnvError
 
-from core.domain.identity.accounts import MIN_PASSWORD_LENGTH
+from core.domain.identity.users import MIN_PASSWORD_LENGTH
 
 MIN_SECRET_LENGTH = 32
 DEFAULT_DATA_DIR = "data"

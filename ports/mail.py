@@ -6,31 +6,31 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.domain.jobs.jobs import JsonObject
-from core.domain.mail.emails import DeliveryEvent, Envelope, Mail, MailKind, MailState, RenderedMail
+from core.domain.json import JsonObject
+from core.domain.mail.emails import DeliveryEvent, Email, EmailKind, EmailState, Envelope, RenderedEmail
 from core.domain.paging import Page, PageRequest
 
 
-class Mails(Protocol):
-    """A store of mails; the rules of `ports.repositories` hold."""
+class EmailRepository(Protocol):
+    """A store of mails; the rules in `ports` hold."""
 
-    def add(self, mail: Mail) -> None: ...
+    def add(self, mail: Email) -> None: ...
 
-    def get(self, mail_id: str) -> Mail | None: ...
+    def get(self, mail_id: str) -> Email | None: ...
 
-    def save(self, mail: Mail) -> Mail: ...
+    def save(self, mail: Email) -> Email: ...
 
-    def due(self, now: datetime, limit: int) -> Sequence[Mail]:
+    def due(self, now: datetime, limit: int) -> Sequence[Email]:
         """Mails that a worker may take: queued with `run_after` reached, or sending with an ended lease.
 
         Longest waiting first.
         """
 
-    def page(self, states: Sequence[MailState], request: PageRequest) -> Page[Mail]:
+    def page(self, states: Sequence[EmailState], request: PageRequest) -> Page[Email]:
         """All mails in any of the states (all states if empty), newest first. The key is (id,)."""
 
 
-class Suppressions(Protocol):
+class SuppressionRepository(Protocol):
     """Addresses that are not mailed again, by email key."""
 
     def add(self, email_key: str, reason: str, now: datetime) -> None:
@@ -39,12 +39,12 @@ class Suppressions(Protocol):
     def contains(self, email_key: str) -> bool: ...
 
 
-class MailRenderer(Protocol):
-    def render(self, kind: MailKind, context: JsonObject) -> RenderedMail:
+class EmailRenderer(Protocol):
+    def render(self, kind: EmailKind, context: JsonObject) -> RenderedEmail:
         """The mail's words. `context` may hold whatever users typed: it is escaped where it must be."""
 
 
-class MailTransport(Protocol):
+class EmailTransport(Protocol):
     def send(self, envelope: Envelope) -> None:
         """Hand the mail over. Raises MailNotSent."""
 

@@ -9,8 +9,8 @@ from typing import Any
 from core.services.identity.logins import LoggedIn
 from entrypoints.settings import RateLimits, Settings
 from entrypoints.wiring.application import Application, build_application
-from ports.clock import Clock
 from ports.generation import QuestionGenerator
+from ports.system import Clock
 from tests.fakes import NoPause, QuickHasher
 
 SECRET = "a secret for tests, long enough for all"

@@ -79,8 +79,8 @@ class ScriptedGenerator:
         self.before_batch: Callable[[int], None] = lambda number: None
         self._written = first - 1
 
-    def fail_next(self, code: str = "provider_unavailable", *, is_passing: bool = True) -> None:
-        self.failures.append(GenerationFailed(code, "The writer is away.", is_passing=is_passing))
+    def fail_next(self, code: str = "provider_unavailable", *, is_transient: bool = True) -> None:
+        self.failures.append(GenerationFailed(code, "The writer is away.", is_transient=is_transient))
 
     def generate(
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]

@@ -52,7 +52,7 @@ class QuestionBank:
             raise GenerationFailed(
                 "unknown_topics",
                 f"{_nothing_on(unknown)} The offline bank knows only: {', '.join(self._topics)}.",
-                is_passing=False,
+                is_transient=False,
             )
         remarks = [
             f"“{match.asked}” was taken as “{match.topic}”." for match in matches if not match.is_by_name

@@ -78,13 +78,13 @@ class GuardedGenerator:
 def _is_harmless(error: BaseException) -> bool:
     """A lasting refusal, or a caller who wants no more (GeneratorExit)."""
     if isinstance(error, GenerationFailed):
-        return not error.is_passing
+        return not error.is_transient
     return isinstance(error, GeneratorExit)
 
 
 def _left_alone() -> GenerationFailed:
     detail = "The service that writes questions cannot be reached right now."
-    return GenerationFailed("provider_unavailable", detail, is_passing=True)
+    return GenerationFailed("provider_unavailable", detail, is_transient=True)
 
 
 class _StateLog(CircuitBreakerListener):

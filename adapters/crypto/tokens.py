@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import jwt
 
 from core.domain.errors import NotAuthenticated
-from core.domain.identity.accounts import Identity, Login
+from core.domain.identity.logins import Identity, Login
 
 _ALGORITHM = "HS256"
 _ISSUER = "interview-prep"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gevent
 
-from ports.security import PasswordHasher
+from ports.identity import PasswordHasher
 
 
 class OffLoopHasher:

@@ -10,8 +10,8 @@ from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.jinja.typed_text import ZERO_WIDTH_SPACE, one_line, person_name, without_links
-from core.domain.jobs.jobs import JsonObject
-from core.domain.mail.emails import MailKind, RenderedMail
+from core.domain.json import JsonObject
+from core.domain.mail.emails import EmailKind, RenderedEmail
 
 MAX_SUBJECT_LENGTH = 120
 """Characters; most clients show fewer."""
@@ -21,7 +21,7 @@ _MAX_TEXT_LENGTH = 300
 _OPTIONAL: dict[str, Any] = {"unsubscribe_url": None, "failed": False, "error_detail": None}
 
 
-class JinjaMailRenderer:
+class JinjaEmailRenderer:
     """A MailRenderer over the templates beside this module, one folder for each kind.
 
     Every kind needs `full_name` in its context, and may have an `unsubscribe_url`. Beyond that:
@@ -55,10 +55,10 @@ class JinjaMailRenderer:
         # Media queries cannot be inlined: they stay in a style element of their own.
         self._css = CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
 
-    def render(self, kind: MailKind, context: JsonObject) -> RenderedMail:
+    def render(self, kind: EmailKind, context: JsonObject) -> RenderedEmail:
         """Raises jinja2.UndefinedError for a missing key, ValueError for a URL that is not a web address."""
         shown = _OPTIONAL | {key: _harmless(key, value) for key, value in context.items()}
-        return RenderedMail(
+        return RenderedEmail(
             subject=self._subject(f"{kind}/subject.txt", shown),
             text=self._render(f"{kind}/body.txt", shown).strip() + "\n",
             html=self._css.inline(self._render(f"{kind}/body.html", shown)),

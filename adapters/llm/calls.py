@@ -25,7 +25,7 @@ class CallLimits:
     max_backoff_seconds: float = 8.0
 
 
-class Halted(Exception):
+class Cancelled(Exception):
     """Nobody waits for this call any longer."""
 
 
@@ -46,7 +46,7 @@ class Deadline:
     def check(self) -> None:
         """Raises Halted, or ProviderError where the time is up."""
         if self._halted.is_set():
-            raise Halted
+            raise Cancelled
         if self.remaining_seconds <= 0:
             raise ProviderError(ProviderFault.TIMEOUT, "no time is left")
 
@@ -56,7 +56,7 @@ class Deadline:
         self.check()
 
 
-class PatientCaller:
+class RetryingCaller:
     """Repeats calls that failed for a passing reason, after the wait that the provider asked for.
 
     The providers' own clients can do that too, but their waits can neither be interrupted nor refused.
@@ -92,7 +92,7 @@ class PatientCaller:
             raise
 
     def _is_worth_retrying(self, error: BaseException) -> bool:
-        if not isinstance(error, ProviderError) or not error.fault.is_passing:
+        if not isinstance(error, ProviderError) or not error.fault.is_transient:
             return False
         return (error.retry_after_seconds or 0) <= self._limits.max_retry_after_seconds
 

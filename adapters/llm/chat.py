@@ -37,7 +37,7 @@ class ProviderFault(StrEnum):
     BAD_OUTPUT = "provider_bad_output"
 
     @property
-    def is_passing(self) -> bool:
+    def is_transient(self) -> bool:
         return self is not ProviderFault.REJECTED
 
 
@@ -62,7 +62,7 @@ class ProviderError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
     def as_failure(self) -> GenerationFailed:
-        return GenerationFailed(self.fault.value, _DETAILS[self.fault], is_passing=self.fault.is_passing)
+        return GenerationFailed(self.fault.value, _DETAILS[self.fault], is_transient=self.fault.is_transient)
 
 
 class ChatTransport(Protocol):

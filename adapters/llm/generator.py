@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
-from adapters.llm.calls import CallLimits, Deadline, Halted, PatientCaller
+from adapters.llm.calls import CallLimits, Cancelled, Deadline, RetryingCaller
 from adapters.llm.chat import ChatPrompt, ChatTransport, ProviderError, ProviderFault
 from adapters.llm.parsing import read_drafts
-from adapters.llm.planning import Ask, Wish
+from adapters.llm.planning import CallPlan, QuestionsWanted
 from adapters.llm.prompt import build_prompt
 from core.domain.generation.briefs import Batch, Brief, TokenUsage
 from core.domain.library.questions import QuestionDraft, QuestionSource
@@ -38,7 +38,7 @@ class ChatQuestionGenerator:
     ) -> None:
         self._source = source
         self._limits = limits or GenerationLimits()
-        self._caller = PatientCaller(transport, self._limits.calls)
+        self._caller = RetryingCaller(transport, self._limits.calls)
 
     @property
     def source(self) -> QuestionSource:
@@ -54,7 +54,7 @@ class ChatQuestionGenerator:
         """
         if count < 1:
             return
-        run = _Run(self._caller, self._limits, brief, Wish(brief, count, avoid), should_stop)
+        run = _Run(self._caller, self._limits, brief, QuestionsWanted(brief, count, avoid), should_stop)
         usage = TokenUsage()
         try:
             for answer in run.answers():
@@ -84,10 +84,10 @@ class _Run:
 
     def __init__(
         self,
-        caller: PatientCaller,
+        caller: RetryingCaller,
         limits: GenerationLimits,
         brief: Brief,
-        wish: Wish,
+        wish: QuestionsWanted,
         should_stop: Callable[[], bool],
     ) -> None:
         self._caller = caller
@@ -122,12 +122,12 @@ class _Run:
         if self._wish.missing == wanted and not self._should_stop():
             raise ProviderError(ProviderFault.BAD_OUTPUT, "no reply held a usable new question")
 
-    def _submit(self, ask: Ask) -> Future[_Answer]:
+    def _submit(self, ask: CallPlan) -> Future[_Answer]:
         tokens = self._limits.tokens_per_question
         prompt = build_prompt(self._brief, ask, self._wish.avoid, tokens_per_question=tokens)
         return self._pool.submit(self._answer, prompt, ask)
 
-    def _answer(self, prompt: ChatPrompt, ask: Ask) -> _Answer:
+    def _answer(self, prompt: ChatPrompt, ask: CallPlan) -> _Answer:
         reply = self._caller.complete(prompt, self._deadline)
         return _Answer(read_drafts(reply.text, self._brief, ask), reply.usage, reply.is_cut)
 
@@ -144,7 +144,7 @@ class _Run:
                 except ProviderError as error:
                     failure = failure or error
                     self.close()
-                except (Halted, CancelledError):
+                except (Cancelled, CancelledError):
                     continue
                 else:
                     yield answer

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from adapters.llm.planning import Ask
+from adapters.llm.planning import CallPlan
 from adapters.llm.text import cleaned, cleaned_label
 from core.domain.generation.briefs import Brief
 from core.domain.library.questions import MAX_ANSWER_LENGTH, MAX_QUESTION_LENGTH, Difficulty, QuestionDraft
@@ -26,7 +26,7 @@ _DIFFICULTIES = {
 }
 
 
-def read_drafts(reply: str, brief: Brief, ask: Ask) -> tuple[QuestionDraft, ...]:
+def read_drafts(reply: str, brief: Brief, ask: CallPlan) -> tuple[QuestionDraft, ...]:
     """The usable questions of a reply; those that are not are left out, one by one."""
     drafts = (_draft(item, brief, ask) for item in find_questions(reply))
     return tuple(draft for draft in drafts if draft is not None)
@@ -62,7 +62,7 @@ def _questions_in(value: object, depth: int) -> Iterator[dict[str, object]]:
             yield from _questions_in(inner, depth - 1)
 
 
-def _draft(item: dict[str, object], brief: Brief, ask: Ask) -> QuestionDraft | None:
+def _draft(item: dict[str, object], brief: Brief, ask: CallPlan) -> QuestionDraft | None:
     text = _text(item.get("text", item.get("question")), MAX_QUESTION_LENGTH)
     answer = _text(item.get("answer"), MAX_ANSWER_LENGTH)
     if not text or not answer:
@@ -87,14 +87,14 @@ def _label(value: object) -> str:
     return label if len(label) <= MAX_LABEL_LENGTH else ""
 
 
-def _difficulty(value: object, brief: Brief, ask: Ask) -> Difficulty:
+def _difficulty(value: object, brief: Brief, ask: CallPlan) -> Difficulty:
     if brief.difficulty is not None:
         return brief.difficulty
     named = _DIFFICULTIES.get(value.strip().casefold()) if isinstance(value, str) else None
     return named or max(ask.difficulties, key=lambda difficulty: ask.difficulties[difficulty])
 
 
-def _topic(value: object, brief: Brief, ask: Ask) -> str:
+def _topic(value: object, brief: Brief, ask: CallPlan) -> str:
     asked = {topic.casefold(): topic for topic in (*ask.topics, *brief.topics)}
     near = get_close_matches(_label(value).casefold(), asked, n=1, cutoff=_TOPIC_LIKENESS)
     return asked[near[0]] if near else next(iter(ask.topics))

@@ -27,7 +27,7 @@ _ANGLES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class CallPlan:
     """What one call is to bring. The counts of both tables add up to `count`."""
 
     topics: dict[str, int]
@@ -41,13 +41,13 @@ class Ask:
 
 def deal(
     topics: Sequence[str], difficulties: Sequence[Difficulty], batch_size: int, *, first_angle: int | None
-) -> tuple[Ask, ...]:
+) -> tuple[CallPlan, ...]:
     """Asks of at most `batch_size` for questions with these topics and difficulties (one each per question).
 
     Topics are kept together, so that parallel calls have different ones; difficulties are spread.
     Where a topic falls to several calls, their angles tell them apart, counted from `first_angle`.
     """
-    asks: list[Ask] = []
+    asks: list[CallPlan] = []
     position = 0
     calls = math.ceil(len(topics) / batch_size)
     for index in range(calls):
@@ -55,11 +55,11 @@ def deal(
         own = topics[position : position + len(dealt)]
         position += len(dealt)
         angle = "" if first_angle is None else _ANGLES[(first_angle + index) % len(_ANGLES)]
-        asks.append(Ask(dict(Counter(own)), dict(Counter(dealt)), angle))
+        asks.append(CallPlan(dict(Counter(own)), dict(Counter(dealt)), angle))
     return tuple(asks)
 
 
-class Wish:
+class QuestionsWanted:
     """The questions that are wanted, minus those that came."""
 
     def __init__(self, brief: Brief, count: int, avoid: Sequence[str]) -> None:
@@ -84,7 +84,7 @@ class Wish:
                 self._difficulties[draft.difficulty] -= 1
         return tuple(accepted)
 
-    def asks(self, batch_size: int) -> tuple[Ask, ...]:
+    def asks(self, batch_size: int) -> tuple[CallPlan, ...]:
         """The calls that would bring what is missing."""
         is_one_call = self._dealt_calls == 0 and self.missing <= batch_size
         asks = deal(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from adapters.llm.chat import ChatPrompt
-from adapters.llm.planning import Ask
+from adapters.llm.planning import CallPlan
 from adapters.llm.text import cleaned, cleaned_label
 from core.domain.generation.briefs import Brief
 
@@ -37,7 +37,9 @@ Answer with one JSON object and nothing else, in this form:
 "tags": ["two to four", "short", "lower-case words"]}]}"""
 
 
-def build_prompt(brief: Brief, ask: Ask, avoid: Sequence[str], *, tokens_per_question: int) -> ChatPrompt:
+def build_prompt(
+    brief: Brief, ask: CallPlan, avoid: Sequence[str], *, tokens_per_question: int
+) -> ChatPrompt:
     """The prompt for one call. `avoid` has the newest last; the oldest are left out where it is long."""
     request: dict[str, object] = {
         "role": cleaned_label(brief.role),

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ports.channel import LiveEvent
+from core.domain.live.events import LiveEvent
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from ports.limits import Verdict
+from ports.rate_limits import RateLimitResult
 
 _SWEEP_EVERY_HITS = 1_000
 
@@ -31,7 +31,7 @@ class MemoryRateLimiter:
         self._hits_until_sweep = _SWEEP_EVERY_HITS
         self._lock = threading.Lock()
 
-    def hit(self, rule: str, *key: str) -> Verdict:
+    def hit(self, rule: str, *key: str) -> RateLimitResult:
         name = json.dumps(key)
         with self._lock:
             self._sweep_now_and_then()
@@ -41,11 +41,11 @@ class MemoryRateLimiter:
                 verdicts.append(self._verdict(item, name, is_allowed))
         return _tightest(verdicts)
 
-    def hit_strictly(self, rule: str, *key: str) -> Verdict:
+    def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
         """The same as `hit`: the store of one process is never away."""
         return self.hit(rule, *key)
 
-    def peek(self, rule: str, *key: str) -> Verdict:
+    def peek(self, rule: str, *key: str) -> RateLimitResult:
         name = json.dumps(key)
         with self._lock:
             return _tightest(
@@ -59,10 +59,10 @@ class MemoryRateLimiter:
             return False
         return True
 
-    def _verdict(self, item: RateLimitItem, name: str, is_allowed: bool) -> Verdict:
+    def _verdict(self, item: RateLimitItem, name: str, is_allowed: bool) -> RateLimitResult:
         ends_at, remaining = self._windows.get_window_stats(item, name)
         reset_seconds = min(item.get_expiry(), max(1, ceil(ends_at - time.time())))
-        return Verdict(is_allowed, item.amount, max(0, remaining) if is_allowed else 0, reset_seconds)
+        return RateLimitResult(is_allowed, item.amount, max(0, remaining) if is_allowed else 0, reset_seconds)
 
     def _sweep_now_and_then(self) -> None:
         """The storage empties the windows that are over, but would keep their names for ever."""
@@ -80,7 +80,7 @@ def _items(rule: str) -> tuple[RateLimitItem, ...]:
     return tuple(parse_many(rule))
 
 
-def _tightest(verdicts: list[Verdict]) -> Verdict:
+def _tightest(verdicts: list[RateLimitResult]) -> RateLimitResult:
     """Of several windows the one that refuses, for the longest time; else the one with the least left."""
     refusals = [verdict for verdict in verdicts if not verdict.is_allowed]
     if refusals:

@@ -6,7 +6,8 @@ from datetime import datetime
 from adapters.mongo.collection import BY_ID, Order, VersionedCollection
 from adapters.mongo.conditions import any_of, compare, is_unset
 from adapters.mongo.database import MongoDatabase
-from core.domain.identity.accounts import Login, User
+from core.domain.identity.logins import Login
+from core.domain.identity.users import User
 
 _NEXT_TO_EXPIRE_FIRST = Order(("expires_at", "id"))
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from adapters.mongo.collection import BY_ID, NEWEST_FIRST, Order, VersionedCollection
 from adapters.mongo.conditions import Condition, any_of, compare, is_set, none_of
 from adapters.mongo.database import MongoDatabase
-from core.domain.jobs.jobs import Job, JobFilter, JobStatus, KeyedRequest
+from core.domain.jobs.idempotency import KeyedRequest
+from core.domain.jobs.jobs import Job, JobFilter, JobStatus
 from core.domain.paging import Page, PageRequest
 
 _LONGEST_WAITING_FIRST = Order(("due_at", "id"))

@@ -11,36 +11,36 @@ from adapters.mongo.collection import NEWEST_FIRST, Order, VersionedCollection
 from adapters.mongo.conditions import any_of, compare
 from adapters.mongo.database import MongoDatabase, unavailable_if_away
 from adapters.mongo.documents import to_document
-from core.domain.mail.emails import Mail, MailState
+from core.domain.mail.emails import Email, EmailState
 from core.domain.paging import Page, PageRequest
 
 _LONGEST_WAITING_FIRST = Order(("due_at", "id"))
 
 
-def _derived(mail: Mail) -> Mapping[str, object]:
+def _derived(mail: Email) -> Mapping[str, object]:
     return {"due_at": _due_at(mail)}
 
 
-def _due_at(mail: Mail) -> datetime | None:
+def _due_at(mail: Email) -> datetime | None:
     """From when on a worker may take the mail, if it stays as it is."""
-    if mail.state is MailState.QUEUED:
+    if mail.state is EmailState.QUEUED:
         return mail.run_after
-    if mail.state is MailState.SENDING and mail.lease is not None:
+    if mail.state is EmailState.SENDING and mail.lease is not None:
         return mail.lease.ends_at
     return None
 
 
-class MongoMails(VersionedCollection[Mail]):
+class MongoMails(VersionedCollection[Email]):
     def __init__(self, database: MongoDatabase) -> None:
-        super().__init__(database, "mails", Mail, _derived)
+        super().__init__(database, "mails", Email, _derived)
 
-    def get(self, mail_id: str) -> Mail | None:
+    def get(self, mail_id: str) -> Email | None:
         return self._find(mail_id)
 
-    def due(self, now: datetime, limit: int) -> Sequence[Mail]:
+    def due(self, now: datetime, limit: int) -> Sequence[Email]:
         return self._select([compare("due_at", "$lte", now)], _LONGEST_WAITING_FIRST, limit)
 
-    def page(self, states: Sequence[MailState], request: PageRequest) -> Page[Mail]:
+    def page(self, states: Sequence[EmailState], request: PageRequest) -> Page[Email]:
         conditions = [any_of("state", states)] if states else []
         return self._page(conditions, NEWEST_FIRST, request)
 

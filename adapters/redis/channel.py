@@ -11,7 +11,7 @@ import redis
 from redis.client import PubSub
 
 from adapters.redis.client import connect
-from ports.channel import LiveEvent
+from core.domain.live.events import LiveEvent
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from limits.storage import RedisStorage
 from redis.exceptions import NoScriptError
 
 from core.domain.errors import Unavailable
-from ports.limits import RateLimiter, Verdict
+from ports.rate_limits import RateLimiter, RateLimitResult
 
 log = logging.getLogger(__name__)
 
@@ -56,17 +56,17 @@ class RedisRateLimiter:
         """Whether Redis did not answer when it was last asked."""
         return self._away_until is not None
 
-    def hit(self, rule: str, *key: str) -> Verdict:
+    def hit(self, rule: str, *key: str) -> RateLimitResult:
         try:
             return self._shared(rule, key, is_counted=True)
         except Unavailable:
             self._count_fallback()
             return self._fallback.hit(rule, *key)
 
-    def hit_strictly(self, rule: str, *key: str) -> Verdict:
+    def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
         return self._shared(rule, key, is_counted=True)
 
-    def peek(self, rule: str, *key: str) -> Verdict:
+    def peek(self, rule: str, *key: str) -> RateLimitResult:
         try:
             return self._shared(rule, key, is_counted=False)
         except Unavailable:
@@ -76,7 +76,7 @@ class RedisRateLimiter:
     def is_valid(self, rule: str) -> bool:
         return self._fallback.is_valid(rule)
 
-    def _shared(self, rule: str, key: tuple[str, ...], *, is_counted: bool) -> Verdict:
+    def _shared(self, rule: str, key: tuple[str, ...], *, is_counted: bool) -> RateLimitResult:
         """Raises Unavailable if Redis is away, at once if that is known already."""
         items = _items(rule)
         self._await_turn()
@@ -89,7 +89,9 @@ class RedisRateLimiter:
             self._came_back()
         return verdict
 
-    def _ask(self, items: tuple[RateLimitItem, ...], key: tuple[str, ...], is_counted: bool) -> Verdict:
+    def _ask(
+        self, items: tuple[RateLimitItem, ...], key: tuple[str, ...], is_counted: bool
+    ) -> RateLimitResult:
         # Hashed, so that the name is short and safe whatever the parts of the key are.
         name = sha256(json.dumps(key).encode()).hexdigest()
         now = time.time()
@@ -163,7 +165,7 @@ def _items(rule: str) -> tuple[RateLimitItem, ...]:
     return tuple(parse_many(rule))
 
 
-def _verdict(item: RateLimitItem, now: float, answers: list[object]) -> Verdict:
+def _verdict(item: RateLimitItem, now: float, answers: list[object]) -> RateLimitResult:
     """From what the scripts answered: with a count, whether it was allowed; then oldest entry and amount."""
     match answers[-1]:
         case [bytes(oldest), int(entries)]:
@@ -173,10 +175,10 @@ def _verdict(item: RateLimitItem, now: float, answers: list[object]) -> Verdict:
     is_allowed = bool(answers[0]) if len(answers) > 1 else remaining > 0
     # The script rounds the time of the oldest entry, be it up: never say more than the whole window.
     reset_seconds = min(item.get_expiry(), max(1, ceil(ends_at - now)))
-    return Verdict(is_allowed, item.amount, max(0, remaining) if is_allowed else 0, reset_seconds)
+    return RateLimitResult(is_allowed, item.amount, max(0, remaining) if is_allowed else 0, reset_seconds)
 
 
-def _tightest(verdicts: list[Verdict]) -> Verdict:
+def _tightest(verdicts: list[RateLimitResult]) -> RateLimitResult:
     """Of several windows the one that refuses, for the longest time; else the one with the least left."""
     refusals = [verdict for verdict in verdicts if not verdict.is_allowed]
     if refusals:

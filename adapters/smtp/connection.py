@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Self
 
 from adapters.smtp.server import SmtpServer, StartTls
-from core.domain.mail.emails import MailNotSent
+from core.domain.mail.emails import EmailNotSent
 
 _OPERATOR_MISTAKES = frozenset({530, 534, 535, 538})
 """Missing or wrong login or encryption (RFC 4954, 6): no fault of the mail, which can wait."""
@@ -17,7 +17,7 @@ _OPERATOR_MISTAKES = frozenset({530, 534, 535, 538})
 _MAX_DETAIL_LENGTH = 300
 
 
-class ConnectionLost(MailNotSent):
+class ConnectionLost(EmailNotSent):
     """The server has ended a conversation that was kept open, before the next mail had begun.
 
     That says nothing about the mail: a new conversation may take it.
@@ -50,7 +50,7 @@ class SmtpConnection:
         except (OSError, smtplib.SMTPException) as error:
             connection.drop()
             raise _not_reached(error) from None
-        except MailNotSent:
+        except EmailNotSent:
             connection.drop()
             raise
         return connection
@@ -63,9 +63,9 @@ class SmtpConnection:
                 client.starttls(context=tls)
                 client.ehlo()
             elif server.starttls is StartTls.REQUIRED or server.credentials is not None:
-                raise MailNotSent(
+                raise EmailNotSent(
                     "The mail server offers no STARTTLS. To do without, add ?starttls=never to SMTP_URL.",
-                    is_passing=True,
+                    is_transient=True,
                 )
         if server.credentials is None:
             return
@@ -75,13 +75,13 @@ class SmtpConnection:
             raise
         except smtplib.SMTPResponseException as error:
             # The server's own words are left out: they may quote what it was sent.
-            raise MailNotSent(
+            raise EmailNotSent(
                 f"The mail server refused the login ({error.smtp_code}). Check the login in SMTP_URL.",
-                is_passing=True,
+                is_transient=True,
             ) from None
         except smtplib.SMTPException:
-            raise MailNotSent(
-                "The mail server takes no login of a kind known here.", is_passing=True
+            raise EmailNotSent(
+                "The mail server takes no login of a kind known here.", is_transient=True
             ) from None
 
     @property
@@ -112,16 +112,16 @@ class SmtpConnection:
             code, detail = error.smtp_code, _refusal(error)
             if code != 421:
                 self._reset()
-                raise MailNotSent(detail, is_passing=is_passing(code)) from None
+                raise EmailNotSent(detail, is_transient=is_transient(code)) from None
             self.drop()
             if may_be_stale:
-                raise ConnectionLost(detail, is_passing=True) from None
-            raise MailNotSent(detail, is_passing=True) from None
+                raise ConnectionLost(detail, is_transient=True) from None
+            raise EmailNotSent(detail, is_transient=True) from None
         except (OSError, smtplib.SMTPException) as error:
             self.drop()
             failure = _not_reached(error)
             if may_be_stale and not _is_timeout(error):
-                raise ConnectionLost(failure.detail, is_passing=True) from error
+                raise ConnectionLost(failure.detail, is_transient=True) from error
             raise failure from error
 
     def _reset(self) -> None:
@@ -153,7 +153,7 @@ class SmtpConnection:
         self._client.close()
 
 
-def is_passing(smtp_code: int) -> bool:
+def is_transient(smtp_code: int) -> bool:
     """Whether a later try may succeed. An answer that is none (-1) is the line's fault, not the mail's."""
     return not 500 <= smtp_code < 600 or smtp_code in _OPERATOR_MISTAKES
 
@@ -170,7 +170,7 @@ def _is_timeout(error: BaseException) -> bool:
     return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
-def _not_reached(error: OSError | smtplib.SMTPException) -> MailNotSent:
+def _not_reached(error: OSError | smtplib.SMTPException) -> EmailNotSent:
     match error:
         case smtplib.SMTPResponseException():
             detail = _refusal(error)
@@ -184,4 +184,4 @@ def _not_reached(error: OSError | smtplib.SMTPException) -> MailNotSent:
             detail = "There is no encrypted connection to be had with the mail server."
         case _:
             detail = f"The mail server could not be reached ({type(error).__name__})."
-    return MailNotSent(detail, is_passing=True)
+    return EmailNotSent(detail, is_transient=True)

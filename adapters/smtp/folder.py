@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from adapters.smtp.message import MessageWriter, utc_now
-from core.domain.mail.emails import Envelope, MailNotSent
+from core.domain.mail.emails import EmailNotSent, Envelope
 
 
 class FolderTransport:
@@ -28,7 +28,9 @@ class FolderTransport:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._write(self._folder / f"{quote(envelope.mail_id, safe='')}.eml", message)
         except OSError as error:
-            raise MailNotSent(f"The mail could not be written: {error.strerror}.", is_passing=True) from error
+            raise EmailNotSent(
+                f"The mail could not be written: {error.strerror}.", is_transient=True
+            ) from error
 
     def _write(self, target: Path, message: bytes) -> None:
         """So that nobody ever sees half a mail: a mail may hold a one-time password, hence its mode 0600."""

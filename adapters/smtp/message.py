@@ -16,7 +16,7 @@ from typing import Any
 
 from adapters.smtp.addresses import MailAddress, header_text
 from adapters.smtp.server import Relay
-from core.domain.mail.emails import Envelope, MailNotSent
+from core.domain.mail.emails import EmailNotSent, Envelope
 
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
@@ -87,7 +87,7 @@ class MessageWriter:
         try:
             return MailAddress.of(envelope.to_email, envelope.to_name)
         except ValueError as error:
-            raise MailNotSent(str(error), is_passing=False) from None
+            raise EmailNotSent(str(error), is_transient=False) from None
 
     def bytes_of(self, envelope: Envelope) -> bytes:
         """The message with CRLF line ends, in ASCII unless the recipient's address is not.
@@ -133,17 +133,17 @@ def _header_address(address: MailAddress) -> Address:
 
 def _checked_message_id(message_id: str) -> str:
     if not _MESSAGE_ID.fullmatch(message_id):
-        raise MailNotSent("The Message-ID is not valid.", is_passing=False)
+        raise EmailNotSent("The Message-ID is not valid.", is_transient=False)
     return message_id
 
 
 def _checked_name(name: str) -> str:
     if not _HEADER_NAME.fullmatch(name) or name.lower() in _OURS:
-        raise MailNotSent("A header has a name that it must not have.", is_passing=False)
+        raise EmailNotSent("A header has a name that it must not have.", is_transient=False)
     return name
 
 
 def _checked_value(name: str, value: str) -> str:
     if not value.isascii() or not value.isprintable() or len(name) + 2 + len(value) > _MAX_LINE_LENGTH:
-        raise MailNotSent(f"The value of the header {name} is not valid.", is_passing=False)
+        raise EmailNotSent(f"The value of the header {name} is not valid.", is_transient=False)
     return value

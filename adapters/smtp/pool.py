@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from adapters.smtp.connection import SmtpConnection
-from core.domain.mail.emails import MailNotSent
+from core.domain.mail.emails import EmailNotSent
 
 CHECKED_AFTER_SECONDS = 5.0
 """A connection that has rested for longer is asked whether it is still there before it is used."""
@@ -40,7 +40,7 @@ class SmtpPool:
         Raises MailNotSent, passing, if none can be opened, or none is given back in time.
         """
         if not self._places.acquire(timeout=self._wait_seconds):
-            raise MailNotSent("All connections to the mail server are busy.", is_passing=True)
+            raise EmailNotSent("All connections to the mail server are busy.", is_transient=True)
         try:
             connection = self._taken(fresh)
             try:

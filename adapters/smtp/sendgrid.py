@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from adapters.smtp.reporting import detail_of, lowercase_names, mail_id_of, parsed_json
 from core.domain.errors import Malformed
-from core.domain.mail.emails import DeliveryEvent, ForgedReport, MailState
+from core.domain.mail.emails import DeliveryEvent, EmailState, ForgedReport
 
 SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
@@ -74,15 +74,15 @@ def _event(record: Any) -> DeliveryEvent | None:
         reason = record.get("reason")
         match record["event"]:
             case "delivered":
-                outcome = (MailState.DELIVERED, False, detail_of(record.get("response")))
+                outcome = (EmailState.DELIVERED, False, detail_of(record.get("response")))
             case "bounce":
                 is_blocked = record.get("type") == "blocked"
-                outcome = (MailState.BOUNCED, not is_blocked, detail_of(record.get("status"), reason))
+                outcome = (EmailState.BOUNCED, not is_blocked, detail_of(record.get("status"), reason))
             case "dropped":
                 is_lasting = str(reason).lower() in _LASTING_DROPS
-                outcome = (MailState.BOUNCED, is_lasting, detail_of("dropped", reason))
+                outcome = (EmailState.BOUNCED, is_lasting, detail_of("dropped", reason))
             case "spamreport":
-                outcome = (MailState.COMPLAINED, True, detail_of("reported as spam"))
+                outcome = (EmailState.COMPLAINED, True, detail_of("reported as spam"))
             case _:
                 return None
         state, is_permanent, detail = outcome

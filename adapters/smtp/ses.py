@@ -9,7 +9,7 @@ from typing import Any
 from adapters.smtp.reporting import detail_of, mail_id_of, parsed_json
 from adapters.smtp.sns import NOTIFICATION, SUBSCRIPTION_CONFIRMATION, SnsMessages, is_amazon_url
 from core.domain.errors import Malformed
-from core.domain.mail.emails import DeliveryEvent, ForgedReport, MailState
+from core.domain.mail.emails import DeliveryEvent, EmailState, ForgedReport
 
 _GREETING = "Successfully validated SNS topic"
 """SES says this to a topic, in plain words, when it is set up."""
@@ -56,7 +56,7 @@ def _events(record: Any) -> Iterator[DeliveryEvent]:
             delivery = record["delivery"]
             detail, at = detail_of(delivery.get("smtpResponse")), _moment(delivery["timestamp"])
             for email in delivery["recipients"]:
-                yield DeliveryEvent(mail_id, str(email), MailState.DELIVERED, False, detail, at)
+                yield DeliveryEvent(mail_id, str(email), EmailState.DELIVERED, False, detail, at)
         case "Bounce":
             bounce = record["bounce"]
             is_permanent, at = bounce["bounceType"] == "Permanent", _moment(bounce["timestamp"])
@@ -65,14 +65,14 @@ def _events(record: Any) -> Iterator[DeliveryEvent]:
                 detail = detail_of(
                     bounce["bounceType"], bounce.get("bounceSubType"), recipient.get("diagnosticCode")
                 )
-                yield DeliveryEvent(mail_id, email, MailState.BOUNCED, is_permanent, detail, at)
+                yield DeliveryEvent(mail_id, email, EmailState.BOUNCED, is_permanent, detail, at)
         case "Complaint":
             complaint = record["complaint"]
             detail = detail_of("reported as spam", complaint.get("complaintFeedbackType"))
             at = _moment(complaint["timestamp"])
             for recipient in complaint["complainedRecipients"]:
                 email = str(recipient["emailAddress"])
-                yield DeliveryEvent(mail_id, email, MailState.COMPLAINED, True, detail, at)
+                yield DeliveryEvent(mail_id, email, EmailState.COMPLAINED, True, detail, at)
 
 
 def _mail_id(mail: Mapping[str, Any]) -> str | None:

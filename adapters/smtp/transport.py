@@ -11,7 +11,7 @@ from adapters.smtp.connection import ConnectionLost, SmtpConnection
 from adapters.smtp.message import MessageWriter, utc_now
 from adapters.smtp.pool import SmtpPool
 from adapters.smtp.server import SmtpServer
-from core.domain.mail.emails import Envelope, MailNotSent
+from core.domain.mail.emails import EmailNotSent, Envelope
 
 
 class SmtpTransport:
@@ -53,7 +53,7 @@ class SmtpTransport:
     def _hand_over(self, recipient: MailAddress, message: bytes, *, fresh: bool = False) -> None:
         with self._pool.connection(fresh=fresh) as connection:
             if recipient.needs_smtputf8 and not connection.offers_smtputf8:
-                raise MailNotSent("The mail server cannot take an address like this.", is_passing=False)
+                raise EmailNotSent("The mail server cannot take an address like this.", is_transient=False)
             connection.deliver(
                 self._writer.sender.spec, recipient.spec, message, smtputf8=recipient.needs_smtputf8
             )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from cattrs.preconf.json import make_converter
 
-from core.domain.jobs.jobs import JsonObject
+from core.domain.json import JsonObject
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ import secrets
 _RANDOM = secrets.SystemRandom()
 
 
-class SystemChance:
+class SystemRandomness:
     """The operating system's source of randomness."""
 
     def fraction(self) -> float:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 
-class SleepingPause:
+class ThreadSleeper:
     """Sleeps: a thread, or under gevent a greenlet, waits."""
 
     def wait(self, seconds: float) -> None:

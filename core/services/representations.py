@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.domain.jobs.jobs import Job, JsonObject
+from core.domain.jobs.jobs import Job
+from core.domain.json import JsonObject
 from core.domain.live.notifications import Notification
 
 

@@ -22,7 +22,7 @@ class Versioned(Protocol):
 T = TypeVar("T", bound=Versioned)
 
 
-def change(
+def save_with_retry(
     load: Callable[[], T],
     transform: Callable[[T], T],
     save: Callable[[T], T],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from core.domain.mail.emails import Mail, MailKind, MailState
+from core.domain.mail.emails import Email, EmailKind, EmailState
 from core.domain.paging import PageRequest
 from core.services.representations import rfc3339
 from entrypoints.commands.context import opened_application
@@ -19,11 +19,11 @@ def mail() -> None:
 
 
 @mail.command("list")
-@click.option("--state", type=click.Choice([state.value for state in MailState]), help="Only these.")
+@click.option("--state", type=click.Choice([state.value for state in EmailState]), help="Only these.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
 def list_mails(state: str | None, limit: int) -> None:
     """The newest mails."""
-    wanted = (MailState(state),) if state else ()
+    wanted = (EmailState(state),) if state else ()
     with opened_application() as application:
         for found in application.outbox.page(wanted, PageRequest(limit)).items:
             when = rfc3339(found.created_at)
@@ -41,7 +41,7 @@ def show_mail(mail_id: str) -> None:
         click.echo(json.dumps(_shown(application.outbox.get(mail_id)), indent=2, ensure_ascii=False))
 
 
-def _shown(found: Mail) -> dict[str, object]:
+def _shown(found: Email) -> dict[str, object]:
     return {
         "id": found.id,
         "kind": found.kind.value,
@@ -68,12 +68,12 @@ def resend_mail(mail_id: str) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("mail-preview"))
 def preview_mails(folder: Path) -> None:
     """Write one mail of each kind, as HTML and as text, into a folder."""
-    from adapters.jinja.renderer import JinjaMailRenderer
+    from adapters.jinja.renderer import JinjaEmailRenderer
     from entrypoints.wiring.application import PRODUCT_NAME
 
-    renderer = JinjaMailRenderer(PRODUCT_NAME, "https://prep.example.com")
+    renderer = JinjaEmailRenderer(PRODUCT_NAME, "https://prep.example.com")
     folder.mkdir(parents=True, exist_ok=True)
-    for kind in MailKind:
+    for kind in EmailKind:
         rendered = renderer.render(kind, _SAMPLE)
         (folder / f"{kind.value}.html").write_text(rendered.html, encoding="utf-8")
         (folder / f"{kind.value}.txt").write_text(

@@ -16,55 +16,57 @@ from adapters.crypto.passwords import BcryptHasher
 from adapters.crypto.tokens import SignedTokens
 from adapters.crypto.vault import KeyedVault
 from adapters.huey.queue import HueyQueue, memory_huey, redis_huey, sqlite_huey
-from adapters.jinja.renderer import JinjaMailRenderer
+from adapters.jinja.renderer import JinjaEmailRenderer
 from adapters.system.clock import SystemClock
 from adapters.system.heartbeat import ThreadHeartbeat
 from adapters.system.ids import UlidIds
-from adapters.system.randomness import SystemChance
-from adapters.system.sleeper import SleepingPause
+from adapters.system.randomness import SystemRandomness
+from adapters.system.sleeper import ThreadSleeper
 from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
-from core.domain.jobs.jobs import JobKind, RetryPolicy
-from core.services.generation.draft_cache import QuestionPool
-from core.services.generation.generation import GenerateQuestions, Generation, RegenerateQuestion
-from core.services.generation.job_emails import MailOfJobs
-from core.services.generation.sourcing import QuestionWriter
-from core.services.identity.accounts import Accounts
-from core.services.identity.active_login_cache import LoginWatch
-from core.services.identity.audit_log import SecurityTrail
-from core.services.identity.email_preferences import Unsubscribing
+from core.domain.jobs.jobs import JobKind
+from core.domain.retries import RetryPolicy
+from core.services.generation.draft_cache import DraftCache
+from core.services.generation.generation import GenerateQuestions, GenerationService, RegenerateQuestion
+from core.services.generation.job_emails import JobEmails
+from core.services.generation.sourcing import QuestionSourcing
+from core.services.identity.accounts import AccountService
+from core.services.identity.active_login_cache import ActiveLoginCache
+from core.services.identity.audit_log import AuditLog
+from core.services.identity.email_preferences import EmailPreferenceService
 from core.services.identity.login_throttle import LoginThrottle
-from core.services.identity.logins import UserLogins
-from core.services.identity.password_change import PasswordChange
-from core.services.identity.password_reset import PasswordReset
+from core.services.identity.logins import LoginService
+from core.services.identity.password_change import PasswordChangeService
+from core.services.identity.password_reset import PasswordResetService
 from core.services.identity.password_rules import PasswordRules
-from core.services.jobs.chores import DueJobs, Sweeper
+from core.services.jobs.chores import ChoreRunner, DueJobs
 from core.services.jobs.events import JobEvents
-from core.services.jobs.follow_ups import Consequences
-from core.services.jobs.idempotency import Idempotency
-from core.services.jobs.jobs import JobDesk
-from core.services.jobs.operations import JobOperations
+from core.services.jobs.follow_ups import JobFollowUps
+from core.services.jobs.idempotency import IdempotencyService
+from core.services.jobs.jobs import JobService
+from core.services.jobs.operations import JobAdminService
 from core.services.jobs.runner import JobRunner
-from core.services.library.exports import ExportSession, SessionExports
-from core.services.library.questions import InterviewQuestions
-from core.services.library.sessions import InterviewSessions
-from core.services.live.notifications import NotifyOfJobs, UserNotifications
-from core.services.live.publisher import Live
-from core.services.mail.delivery_reports import Delivery
-from core.services.mail.outbox import Outbox
-from core.services.mail.sender import MailSender
-from core.services.operations.health import Dependency, Health
+from core.services.library.exports import ExportService, ExportSession
+from core.services.library.questions import QuestionService
+from core.services.library.sessions import SessionService
+from core.services.live.notifications import JobNotifications, NotificationService
+from core.services.live.publisher import LivePublisher
+from core.services.mail.delivery_reports import DeliveryReportService
+from core.services.mail.outbox import OutboxService
+from core.services.mail.sender import EmailSender
+from core.services.operations.health import Dependency, HealthService
 from entrypoints.settings import Settings
 from entrypoints.wiring.document_writers import document_writers
 from entrypoints.wiring.mail_transports import delivery_reports, mail_transport, message_id_host
 from entrypoints.wiring.question_generators import question_generators
 from entrypoints.wiring.shared_state import shared_state
 from entrypoints.wiring.stores import open_stores
-from ports.channel import EventChannel
-from ports.clock import Clock, Pause
+from ports.cryptography import Vault
 from ports.generation import QuestionGenerator
-from ports.limits import RateLimiter
+from ports.identity import PasswordHasher
+from ports.live import EventChannel
 from ports.mail import DeliveryReports
-from ports.security import PasswordHasher, Vault
+from ports.rate_limits import RateLimiter
+from ports.system import Clock, Sleeper
 
 PRODUCT_NAME = "Interview Prep"
 
@@ -74,26 +76,26 @@ class Application:
     """The product: its use cases, and the parts that its entrypoints hold on to."""
 
     settings: Settings
-    accounts: Accounts
-    logins: UserLogins
-    password_change: PasswordChange
-    password_reset: PasswordReset
-    security_trail: SecurityTrail
-    sessions: InterviewSessions
-    questions: InterviewQuestions
-    generation: Generation
-    jobs: JobDesk
-    job_operations: JobOperations
-    exports: SessionExports
-    notifications: UserNotifications
-    unsubscribing: Unsubscribing
-    outbox: Outbox
-    delivery: Delivery
+    accounts: AccountService
+    logins: LoginService
+    password_change: PasswordChangeService
+    password_reset: PasswordResetService
+    security_trail: AuditLog
+    sessions: SessionService
+    questions: QuestionService
+    generation: GenerationService
+    jobs: JobService
+    job_operations: JobAdminService
+    exports: ExportService
+    notifications: NotificationService
+    unsubscribing: EmailPreferenceService
+    outbox: OutboxService
+    delivery: DeliveryReportService
     delivery_reports: Mapping[str, DeliveryReports]
     runner: JobRunner
-    mail_sender: MailSender
-    sweeper: Sweeper
-    health: Health
+    mail_sender: EmailSender
+    sweeper: ChoreRunner
+    health: HealthService
     clock: Clock
     vault: Vault
     limiter: RateLimiter
@@ -108,36 +110,36 @@ def build_application(
     generators: Sequence[QuestionGenerator] | None = None,
     clock: Clock | None = None,
     passwords: PasswordHasher | None = None,
-    pause: Pause | None = None,
+    pause: Sleeper | None = None,
 ) -> Application:
     """Tests may bring generators that do as they are told, a clock that they set, quick passwords and pauses.
 
     Raises SettingsError.
     """
     clock = clock or SystemClock()
-    pause = pause or SleepingPause()
+    pause = pause or ThreadSleeper()
     passwords = passwords or BcryptHasher(settings.bcrypt_cost)
-    ids, chance, vault = UlidIds(), SystemChance(), KeyedVault(settings.secret_keys)
+    ids, chance, vault = UlidIds(), SystemRandomness(), KeyedVault(settings.secret_keys)
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     transport = mail_transport(settings)
     stores = open_stores(settings)
     state = shared_state(settings)
     queue = _queue(settings)
 
-    live = Live(state.channel, clock)
+    live = LivePublisher(state.channel, clock)
     events = JobEvents((live,))
-    outbox = Outbox(stores.mails, queue, vault, clock, ids)
-    trail = SecurityTrail(stores.security_events, vault, clock, ids)
-    notifications = UserNotifications(stores.notifications, live, clock, ids)
-    unsubscribing = Unsubscribing(
+    outbox = OutboxService(stores.mails, queue, vault, clock, ids)
+    trail = AuditLog(stores.security_events, vault, clock, ids)
+    notifications = NotificationService(stores.notifications, live, clock, ids)
+    unsubscribing = EmailPreferenceService(
         stores.users, vault, clock, f"{settings.public_url}/api/v1/mail/unsubscribe"
     )
 
-    logins = UserLogins(
+    logins = LoginService(
         logins=stores.logins,
         users=stores.users,
         tokens=SignedTokens(settings.secret_keys),
-        watch=LoginWatch(stores.logins, clock),
+        watch=ActiveLoginCache(stores.logins, clock),
         live=live,
         outbox=outbox,
         trail=trail,
@@ -147,8 +149,10 @@ def build_application(
     )
     rules = PasswordRules(passwords, ZxcvbnCommonPasswords(), settings.min_password_length)
     throttle = LoginThrottle(state.limiter, pause)
-    password_change = PasswordChange(stores.users, logins, passwords, rules, throttle, outbox, trail, clock)
-    password_reset = PasswordReset(
+    password_change = PasswordChangeService(
+        stores.users, logins, passwords, rules, throttle, outbox, trail, clock
+    )
+    password_reset = PasswordResetService(
         users=stores.users,
         logins=logins,
         secrets=state.secrets,
@@ -163,22 +167,22 @@ def build_application(
         chance=chance,
         pause=pause,
     )
-    accounts = Accounts(stores.users, logins, passwords, rules, throttle, outbox, trail, clock, ids)
+    accounts = AccountService(stores.users, logins, passwords, rules, throttle, outbox, trail, clock, ids)
 
     policies = {kind: RetryPolicy(max_attempts=settings.job_max_attempts) for kind in JobKind}
-    idempotency = Idempotency(stores.keyed_requests, clock, ids)
-    jobs = JobDesk(stores.jobs, queue, idempotency, events, policies, clock, ids)
-    sessions = InterviewSessions(stores.sessions, stores.questions, clock, ids)
-    questions = InterviewQuestions(stores.questions, sessions, clock, ids)
-    exports = SessionExports(stores.exports, stores.files, sessions, stores.questions, jobs, clock)
-    writer = QuestionWriter(
-        question_generators(settings) if generators is None else generators, QuestionPool(state.cache)
+    idempotency = IdempotencyService(stores.keyed_requests, clock, ids)
+    jobs = JobService(stores.jobs, queue, idempotency, events, policies, clock, ids)
+    sessions = SessionService(stores.sessions, stores.questions, clock, ids)
+    questions = QuestionService(stores.questions, sessions, clock, ids)
+    exports = ExportService(stores.exports, stores.files, sessions, stores.questions, jobs, clock)
+    writer = QuestionSourcing(
+        question_generators(settings) if generators is None else generators, DraftCache(state.cache)
     )
-    consequences = Consequences(
+    consequences = JobFollowUps(
         stores.jobs,
         (
-            NotifyOfJobs(notifications),
-            MailOfJobs(outbox, stores.users, stores.sessions, stores.exports, settings.public_url),
+            JobNotifications(notifications),
+            JobEmails(outbox, stores.users, stores.sessions, stores.exports, settings.public_url),
         ),
         clock,
     )
@@ -207,10 +211,10 @@ def build_application(
         lease_lifetime=settings.job_lease,
         max_running_per_user=settings.max_running_jobs_per_user,
     )
-    mail_sender = MailSender(
+    mail_sender = EmailSender(
         mails=stores.mails,
         suppressions=stores.suppressions,
-        renderer=JinjaMailRenderer(PRODUCT_NAME, settings.public_url),
+        renderer=JinjaEmailRenderer(PRODUCT_NAME, settings.public_url),
         transport=transport,
         unsubscribing=unsubscribing,
         queue=queue,
@@ -220,7 +224,7 @@ def build_application(
         owner=owner,
         host=message_id_host(settings),
     )
-    sweeper = Sweeper(
+    sweeper = ChoreRunner(
         {
             "due jobs": DueJobs(stores.jobs, queue, clock).sweep,
             "consequences": consequences.sweep,
@@ -245,19 +249,19 @@ def build_application(
         security_trail=trail,
         sessions=sessions,
         questions=questions,
-        generation=Generation(sessions, questions, jobs),
+        generation=GenerationService(sessions, questions, jobs),
         jobs=jobs,
-        job_operations=JobOperations(stores.jobs, jobs, queue, clock),
+        job_operations=JobAdminService(stores.jobs, jobs, queue, clock),
         exports=exports,
         notifications=notifications,
         unsubscribing=unsubscribing,
         outbox=outbox,
-        delivery=Delivery(stores.mails, stores.suppressions, clock),
+        delivery=DeliveryReportService(stores.mails, stores.suppressions, clock),
         delivery_reports=delivery_reports(settings, clock),
         runner=runner,
         mail_sender=mail_sender,
         sweeper=sweeper,
-        health=Health(
+        health=HealthService(
             (Dependency("database", stores.database, is_required=True), *state.dependencies), clock
         ),
         clock=clock,

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import BinaryIO
 
 from core.domain.library.exports import ExportFormat, SessionDocument
-from ports.documents import DocumentWriter
+from ports.library import DocumentWriter
 
 
 class _LazyWriter:

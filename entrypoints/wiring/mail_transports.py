@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 from adapters.smtp.folder import FolderTransport
 from core.domain.errors import Unavailable
 from entrypoints.settings import Settings, SettingsError
-from ports.clock import Clock
-from ports.mail import DeliveryReports, MailTransport
+from ports.mail import DeliveryReports, EmailTransport
+from ports.system import Clock
 
 _FETCH_TIMEOUT_SECONDS = 5
 
 
-def mail_transport(settings: Settings) -> MailTransport:
+def mail_transport(settings: Settings) -> EmailTransport:
     """Raises SettingsError."""
     try:
         if not settings.smtp_url:

@@ -9,9 +9,9 @@ from adapters.memory.rate_limiter import MemoryRateLimiter
 from core.services.operations.health import Dependency
 from entrypoints.settings import Settings
 from ports.cache import Cache
-from ports.channel import EventChannel
-from ports.limits import RateLimiter
-from ports.one_time import OneTimeSecrets
+from ports.identity import OneTimeSecrets
+from ports.live import EventChannel
+from ports.rate_limits import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)

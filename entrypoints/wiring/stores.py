@@ -9,10 +9,12 @@ from pathlib import Path
 
 from core.domain.errors import Unavailable
 from entrypoints.settings import Settings, SettingsError
-from ports import repositories as ports
-from ports.files import FileStore
-from ports.health import Pingable
-from ports.mail import Mails, Suppressions
+from ports.identity import LoginRepository, SecurityEventRepository, UserRepository
+from ports.jobs import JobRepository, KeyedRequestRepository
+from ports.library import ExportRepository, FileStore, QuestionRepository, SessionRepository
+from ports.live import NotificationRepository
+from ports.mail import EmailRepository, SuppressionRepository
+from ports.operations import Pingable
 
 log = logging.getLogger(__name__)
 
@@ -22,17 +24,17 @@ class Stores:
     """One store of each kind, all in the same database."""
 
     database: Pingable
-    users: ports.Users
-    logins: ports.Logins
-    sessions: ports.Sessions
-    questions: ports.Questions
-    jobs: ports.Jobs
-    keyed_requests: ports.KeyedRequests
-    exports: ports.Exports
-    notifications: ports.Notifications
-    security_events: ports.SecurityEvents
-    mails: Mails
-    suppressions: Suppressions
+    users: UserRepository
+    logins: LoginRepository
+    sessions: SessionRepository
+    questions: QuestionRepository
+    jobs: JobRepository
+    keyed_requests: KeyedRequestRepository
+    exports: ExportRepository
+    notifications: NotificationRepository
+    security_events: SecurityEventRepository
+    mails: EmailRepository
+    suppressions: SuppressionRepository
     files: FileStore
     close: Callable[[], None]
 

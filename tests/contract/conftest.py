@@ -30,19 +30,11 @@ from adapters.sqlite.mail import SqliteMails, SqliteSuppressions
 from adapters.sqlite.notifications import SqliteNotifications
 from adapters.sqlite.questions import SqliteQuestions
 from adapters.sqlite.sessions import SqliteSessions
-from ports.files import FileStore
-from ports.mail import Mails, Suppressions
-from ports.repositories import (
-    Exports,
-    Jobs,
-    KeyedRequests,
-    Logins,
-    Notifications,
-    Questions,
-    SecurityEvents,
-    Sessions,
-    Users,
-)
+from ports.identity import LoginRepository, SecurityEventRepository, UserRepository
+from ports.jobs import JobRepository, KeyedRequestRepository
+from ports.library import ExportRepository, FileStore, QuestionRepository, SessionRepository
+from ports.live import NotificationRepository
+from ports.mail import EmailRepository, SuppressionRepository
 from tests.servers import is_real_mongodb, mongo_server
 
 # The stores outlive an example; examples keep apart by taking users of their own.
@@ -59,17 +51,17 @@ settings.register_profile(
 class Storage:
     """One adapter of each repository, on one database."""
 
-    users: Users
-    logins: Logins
-    sessions: Sessions
-    questions: Questions
-    jobs: Jobs
-    keyed_requests: KeyedRequests
-    exports: Exports
-    notifications: Notifications
-    security_events: SecurityEvents
-    mails: Mails
-    suppressions: Suppressions
+    users: UserRepository
+    logins: LoginRepository
+    sessions: SessionRepository
+    questions: QuestionRepository
+    jobs: JobRepository
+    keyed_requests: KeyedRequestRepository
+    exports: ExportRepository
+    notifications: NotificationRepository
+    security_events: SecurityEventRepository
+    mails: EmailRepository
+    suppressions: SuppressionRepository
 
 
 def sqlite_storage(database: SqliteDatabase) -> Storage:

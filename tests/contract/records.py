@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from core.domain.identity.accounts import Login, User
 from core.domain.identity.audit import Origin, Outcome, SecurityAction, SecurityEvent
+from core.domain.identity.logins import Login
+from core.domain.identity.users import User
 from core.domain.jobs.jobs import Job, JobKind
 from core.domain.library.exports import EXPORT_LIFETIME, Export, ExportFormat, ExportOptions
 from core.domain.library.questions import Difficulty, Question, QuestionSource
 from core.domain.library.sessions import Experience, Session
 from core.domain.live.notifications import Notification, NotificationType
-from core.domain.mail.emails import Mail, MailKind
+from core.domain.mail.emails import Email, EmailKind
 
 NOON = datetime(2026, 3, 14, 12, 0, 0, tzinfo=UTC)
 
@@ -135,14 +136,14 @@ def a_security_event(**changes: Any) -> SecurityEvent:
     return SecurityEvent(**{**values, **changes})
 
 
-def a_mail(**changes: Any) -> Mail:
+def a_mail(**changes: Any) -> Email:
     values: dict[str, Any] = {
         "id": an_id(),
-        "kind": MailKind.WELCOME,
+        "kind": EmailKind.WELCOME,
         "to_email": "ada@example.org",
         "to_name": "Ada Lovelace",
         "context": {"full_name": "Ada Lovelace"},
         "created_at": NOON,
         "run_after": NOON,
     }
-    return Mail(**{**values, **changes})
+    return Email(**{**values, **changes})

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from adapters.memory.channel import MemoryEventChannel
 from adapters.redis.channel import RedisEventChannel
 from adapters.redis.client import connect
-from ports.channel import EventChannel, LiveEvent
+from core.domain.live.events import LiveEvent
+from ports.live import EventChannel
 from tests.contract.racing import at_once
 from tests.contract.test_rate_limiter import eventually, own_redis, silent_server
 from tests.servers import free_port, redis_server
@@ -328,7 +329,7 @@ monkey.patch_all()
 import gevent
 from gevent.event import AsyncResult
 from adapters.redis.channel import RedisEventChannel
-from ports.channel import LiveEvent
+from core.domain.live.events import LiveEvent
 
 ticks = 0
 def tick():

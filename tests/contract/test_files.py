@@ -8,7 +8,7 @@ import pytest
 
 from adapters.files.folder import FolderFileStore
 from core.domain.errors import NotFound, Unavailable
-from ports.files import FileStore
+from ports.library import FileStore
 from tests.contract.racing import at_once
 from tests.contract.records import an_id
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import AlreadyExists, VersionConflict
-from core.domain.jobs.jobs import KeyedRequest
+from core.domain.jobs.idempotency import KeyedRequest
 from tests.contract.conftest import Storage
 from tests.contract.racing import at_once
 from tests.contract.records import NOON

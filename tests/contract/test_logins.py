@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import AlreadyExists, VersionConflict
-from core.domain.identity.accounts import LOGIN_LIFETIME
+from core.domain.identity.logins import LOGIN_LIFETIME
 from tests.contract.conftest import Storage
 from tests.contract.records import NOON, a_login
 

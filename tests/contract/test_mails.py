@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import AlreadyExists, Invalid, VersionConflict
-from core.domain.jobs.jobs import JsonObject
-from core.domain.mail.emails import Mail, MailKind, MailState
+from core.domain.json import JsonObject
+from core.domain.mail.emails import Email, EmailKind, EmailState
 from core.domain.paging import PageRequest
 from tests.contract.conftest import Storage
 from tests.contract.racing import at_once
@@ -23,17 +23,17 @@ anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 json_values = st.none() | st.booleans() | st.integers() | anything | st.lists(anything, max_size=3)
 
 
-def add(storage: Storage, *mails: Mail) -> None:
+def add(storage: Storage, *mails: Email) -> None:
     for mail in mails:
         storage.mails.add(mail)
 
 
-def listed(storage: Storage, *states: MailState) -> list[Mail]:
+def listed(storage: Storage, *states: EmailState) -> list[Email]:
     return list(storage.mails.page(states, PageRequest(100)).items)
 
 
 def test_it_works(storage: Storage) -> None:
-    mail = a_mail(kind=MailKind.OTP, user_id="ada", sealed_context="sealed")
+    mail = a_mail(kind=EmailKind.OTP, user_id="ada", sealed_context="sealed")
     storage.mails.add(mail)
     assert storage.mails.get(mail.id) == mail
 
@@ -130,19 +130,19 @@ def test_mails_in_any_of_the_states_are_listed_newest_first(storage: Storage) ->
     add(storage, failed, also_failed, sent, queued)
 
     assert listed(storage) == [also_failed, sent, failed, queued]
-    assert listed(storage, MailState.FAILED) == [also_failed, failed]
-    assert listed(storage, MailState.SENT, MailState.FAILED) == [also_failed, sent, failed]
-    assert listed(storage, MailState.BOUNCED) == []
+    assert listed(storage, EmailState.FAILED) == [also_failed, failed]
+    assert listed(storage, EmailState.SENT, EmailState.FAILED) == [also_failed, sent, failed]
+    assert listed(storage, EmailState.BOUNCED) == []
 
 
 def test_the_last_page_has_no_next(storage: Storage) -> None:
     new, old = a_mail(id=an_id(2)), a_mail(id=an_id(1))
     add(storage, new, old)
 
-    first = storage.mails.page([MailState.QUEUED], PageRequest(1))
+    first = storage.mails.page([EmailState.QUEUED], PageRequest(1))
     assert first.items == (new,)
     assert first.next_after == (new.id,)
-    last = storage.mails.page([MailState.QUEUED], PageRequest(1, first.next_after))
+    last = storage.mails.page([EmailState.QUEUED], PageRequest(1, first.next_after))
     assert last.items == (old,)
     assert last.next_after is None
 
@@ -165,13 +165,13 @@ def test_any_text_and_context_round_trip(storage: Storage, to_name: str, context
 
 @settings(settings.get_profile("contract"))
 @given(
-    states=st.lists(st.sampled_from(MailState), max_size=8),
-    wanted=st.sets(st.sampled_from(MailState), max_size=3),
+    states=st.lists(st.sampled_from(EmailState), max_size=8),
+    wanted=st.sets(st.sampled_from(EmailState), max_size=3),
     limit=st.integers(1, 4),
     known=st.integers(0, 8),
 )
 def test_paging_neither_loses_nor_repeats_while_mails_are_added(
-    storage: Storage, states: list[MailState], wanted: set[MailState], limit: int, known: int
+    storage: Storage, states: list[EmailState], wanted: set[EmailState], limit: int, known: int
 ) -> None:
     mails = [a_mail(state=state) for state in states]
     there, coming = mails[:known], mails[known:]

@@ -19,7 +19,7 @@ from core.domain.errors import Unavailable
 from core.domain.jobs.jobs import JobFilter
 from core.domain.library.questions import QuestionFilter, QuestionSort
 from core.domain.library.sessions import SessionFilter
-from core.domain.mail.emails import MailState
+from core.domain.mail.emails import EmailState
 from core.domain.paging import PageRequest
 from tests.contract.conftest import Storage, mongo_storage
 from tests.contract.racing import at_once
@@ -172,7 +172,7 @@ def test_old_and_newer_documents_can_be_read(mongo_database: MongoDatabase) -> N
         ("by_unread", lambda s: s.notifications.unread_count("ada")),
         ("by_user", lambda s: s.security_events.page("ada", LATER_PAGE)),
         ("by_due_time", lambda s: s.mails.due(NOON, 10)),
-        ("by_state", lambda s: s.mails.page((MailState.FAILED,), LATER_PAGE)),
+        ("by_state", lambda s: s.mails.page((EmailState.FAILED,), LATER_PAGE)),
         ("by_id", lambda s: s.mails.page((), LATER_PAGE)),
     ],
 )

@@ -13,9 +13,9 @@ from adapters.mongo.notifications import MongoNotifications
 from adapters.sqlite.database import SqliteDatabase
 from adapters.sqlite.notifications import SqliteNotifications
 from core.domain.errors import AlreadyExists
-from core.domain.jobs.jobs import JsonObject
+from core.domain.json import JsonObject
 from core.domain.live.notifications import MAX_NOTIFICATIONS, Notification, NotificationType
-from ports.repositories import Notifications
+from ports.live import NotificationRepository
 from tests.contract.conftest import Storage
 from tests.contract.racing import at_once
 from tests.contract.records import NOON, a_notification, an_id
@@ -26,20 +26,20 @@ anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 json_values = st.none() | st.booleans() | st.integers() | anything | st.lists(anything, max_size=3)
 
 
-def add(notifications: Notifications, *several: Notification) -> None:
+def add(notifications: NotificationRepository, *several: Notification) -> None:
     for notification in several:
         notifications.add(notification)
 
 
-def kept_ids(notifications: Notifications, user_id: str = "ada") -> list[str]:
+def kept_ids(notifications: NotificationRepository, user_id: str = "ada") -> list[str]:
     return [notification.id for notification in notifications.newest(user_id, only_unread=False)]
 
 
-def unread_ids(notifications: Notifications, user_id: str = "ada") -> list[str]:
+def unread_ids(notifications: NotificationRepository, user_id: str = "ada") -> list[str]:
     return [notification.id for notification in notifications.newest(user_id, only_unread=True)]
 
 
-def fill(notifications: Notifications, user_id: str = "ada") -> list[Notification]:
+def fill(notifications: NotificationRepository, user_id: str = "ada") -> list[Notification]:
     """As many as are kept, the oldest first, with room between their ids."""
     several = [a_notification(id=an_id(10 * n), user_id=user_id) for n in range(1, MAX_NOTIFICATIONS + 1)]
     add(notifications, *several)
@@ -192,7 +192,7 @@ def test_many_that_come_at_once_leave_the_newest(storage: Storage) -> None:
 
 
 @pytest.fixture
-def full(storage: Storage) -> Notifications:
+def full(storage: Storage) -> NotificationRepository:
     """Where Ada has as many as are kept; what examples add then stays for the next one."""
     fill(storage.notifications)
     return storage.notifications
@@ -201,7 +201,7 @@ def full(storage: Storage) -> Notifications:
 @settings(settings.get_profile("contract"))
 @given(numbers=st.lists(st.integers(1, 12 * MAX_NOTIFICATIONS), max_size=6))
 def test_the_newest_of_those_that_were_there_and_those_that_come_are_kept(
-    full: Notifications, numbers: list[int]
+    full: NotificationRepository, numbers: list[int]
 ) -> None:
     expected = kept_ids(full)
     for notification_id in map(an_id, numbers):

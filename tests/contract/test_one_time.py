@@ -13,7 +13,7 @@ from adapters.memory.one_time import MemoryOneTimeSecrets
 from adapters.redis.client import connect
 from adapters.redis.one_time import RedisOneTimeSecrets
 from core.domain.errors import Unavailable
-from ports.one_time import OneTimeSecrets
+from ports.identity import OneTimeSecrets
 from tests.contract.racing import at_once
 from tests.servers import free_port, redis_server
 

@@ -18,7 +18,7 @@ from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.redis.client import connect
 from adapters.redis.rate_limiter import RedisRateLimiter
 from core.domain.errors import Unavailable
-from ports.limits import RateLimiter, Verdict
+from ports.rate_limits import RateLimiter, RateLimitResult
 from tests.contract.racing import at_once
 from tests.servers import free_port, redis_server
 
@@ -102,7 +102,7 @@ def shared_limiter(
     return RedisRateLimiter(connect(url, timeout_seconds=timeout_seconds), MemoryRateLimiter(), monotonic)
 
 
-def assert_refused(verdict: Verdict, *, limit: int, seconds: int) -> None:
+def assert_refused(verdict: RateLimitResult, *, limit: int, seconds: int) -> None:
     """Refused by a window of that length which has only just begun."""
     assert (verdict.is_allowed, verdict.limit, verdict.remaining) == (False, limit, 0)
     assert seconds - 10 < verdict.reset_seconds <= seconds

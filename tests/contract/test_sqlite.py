@@ -15,7 +15,7 @@ from core.domain.errors import Unavailable
 from core.domain.jobs.jobs import JobFilter
 from core.domain.library.questions import QuestionFilter, QuestionSort
 from core.domain.library.sessions import SessionFilter
-from core.domain.mail.emails import MailState
+from core.domain.mail.emails import EmailState
 from core.domain.paging import PageRequest
 from tests.contract.conftest import Storage, sqlite_storage
 from tests.contract.racing import at_once
@@ -149,7 +149,7 @@ def test_moments_are_kept_in_utc_with_milliseconds_and_a_z(sqlite_database: Sqli
         ("notifications_by_cause", lambda s: s.notifications.clear("ada")),
         ("security_events_by_user", lambda s: s.security_events.page("ada", LATER_PAGE)),
         ("mails_due", lambda s: s.mails.due(NOON, 10)),
-        ("mails_by_state", lambda s: s.mails.page((MailState.FAILED,), LATER_PAGE)),
+        ("mails_by_state", lambda s: s.mails.page((EmailState.FAILED,), LATER_PAGE)),
     ],
 )
 def test_a_hot_query_uses_its_index_and_sorts_nothing(

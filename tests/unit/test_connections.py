@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.errors import TooManyRequests
-from core.domain.identity.accounts import Identity
+from core.domain.identity.logins import Identity
 from entrypoints.http.live.connections import Connections
 from entrypoints.http.live.engine import BURST, MESSAGES_PER_SECOND, Allowance
 

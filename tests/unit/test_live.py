@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from core.domain.jobs.jobs import Job, JobError, JobKind, JobStatus, Progress
-from core.services.live.publisher import Live
+from core.domain.live.events import LiveEvent
+from core.services.live.publisher import LivePublisher
 from core.services.representations import job_body
-from ports.channel import LiveEvent
 from tests.fakes import ManualClock
 
 
@@ -38,8 +38,8 @@ def channel() -> NotedChannel:
 
 
 @pytest.fixture
-def live(channel: NotedChannel, clock: ManualClock) -> Live:
-    return Live(channel, clock)
+def live(channel: NotedChannel, clock: ManualClock) -> LivePublisher:
+    return LivePublisher(channel, clock)
 
 
 @pytest.fixture
@@ -57,14 +57,14 @@ def shown(channel: NotedChannel) -> list[tuple[str, int]]:
     return [(event.payload["status"], event.payload["progress"]["done"]) for event in channel.published]
 
 
-def test_it_works(live: Live, channel: NotedChannel, job: Job) -> None:
+def test_it_works(live: LivePublisher, channel: NotedChannel, job: Job) -> None:
     live.job_changed(job)
 
     assert channel.published == [LiveEvent("ada", "job.updated", job_body(job))]
 
 
 def test_progress_is_shown_five_times_a_second(
-    live: Live, channel: NotedChannel, clock: ManualClock, job: Job
+    live: LivePublisher, channel: NotedChannel, clock: ManualClock, job: Job
 ) -> None:
     for count in range(50):
         live.job_changed(done(job, count))
@@ -73,7 +73,7 @@ def test_progress_is_shown_five_times_a_second(
     assert shown(channel) == [("running", count) for count in (0, 10, 20, 30, 40)]
 
 
-def test_each_job_has_its_own_pace(live: Live, channel: NotedChannel, job: Job) -> None:
+def test_each_job_has_its_own_pace(live: LivePublisher, channel: NotedChannel, job: Job) -> None:
     for each in (job, replace(job, id="another"), job, replace(job, id="another")):
         live.job_changed(each)
 
@@ -81,7 +81,7 @@ def test_each_job_has_its_own_pace(live: Live, channel: NotedChannel, job: Job) 
 
 
 def test_a_change_of_status_is_shown_at_once_with_the_last_progress(
-    live: Live, channel: NotedChannel, clock: ManualClock, job: Job
+    live: LivePublisher, channel: NotedChannel, clock: ManualClock, job: Job
 ) -> None:
     live.job_changed(replace(job, status=JobStatus.QUEUED))
     live.job_changed(job)
@@ -93,7 +93,7 @@ def test_a_change_of_status_is_shown_at_once_with_the_last_progress(
 
 
 def test_a_job_that_fails_and_is_tried_again_at_once_is_shown_in_each_status(
-    live: Live, channel: NotedChannel, clock: ManualClock, job: Job
+    live: LivePublisher, channel: NotedChannel, clock: ManualClock, job: Job
 ) -> None:
     live.job_changed(job)
     live.job_changed(job.released(clock.now(), JobError("provider_unavailable", "The writer is away.")))
@@ -102,7 +102,7 @@ def test_a_job_that_fails_and_is_tried_again_at_once_is_shown_in_each_status(
     assert [status for status, _ in shown(channel)] == ["running", "queued", "running"]
 
 
-def test_the_end_of_a_login_is_told(live: Live, channel: NotedChannel) -> None:
+def test_the_end_of_a_login_is_told(live: LivePublisher, channel: NotedChannel) -> None:
     live.login_ended("ada", "login")
 
     assert channel.published == [LiveEvent("ada", "login.ended", {"login_id": "login"})]

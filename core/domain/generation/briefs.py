@@ -94,8 +94,8 @@ class GenerationFailed(Exception):
     `is_passing` tells whether asking again later may succeed.
     """
 
-    def __init__(self, code: str, detail: str, *, is_passing: bool) -> None:
+    def __init__(self, code: str, detail: str, *, is_transient: bool) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
-        self.is_passing = is_passing
+        self.is_transient = is_transient

@@ -7,16 +7,14 @@ a worker writes after its lease went to another is refused by `held`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from core.domain.errors import Conflict
-
-JsonObject = Mapping[str, Any]
-"""What JSON calls an object: the parameters or the result of a job."""
+from core.domain.json import JsonObject
+from core.domain.leases import Lease, LeaseLost
 
 
 class JobKind(StrEnum):
@@ -42,10 +40,6 @@ WAITING = "Waiting for a worker"
 """What the progress of a job says that nobody works on."""
 
 
-class LeaseLost(Exception):
-    """The job belongs to another worker by now, or has ended: the present attempt must stop."""
-
-
 class JobCancelled(Exception):
     """The user has asked to cancel the job that is running: the present attempt must stop."""
 
@@ -56,20 +50,10 @@ class JobFailure(Exception):
     `code` and `detail` are for the user.
     """
 
-    def __init__(self, code: str, detail: str, *, is_passing: bool) -> None:
+    def __init__(self, code: str, detail: str, *, is_transient: bool) -> None:
         super().__init__(detail)
         self.error = JobError(code, detail)
-        self.is_passing = is_passing
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right of one worker to work on something until `ends_at`; no two leases of it bear one number."""
-
-    owner: str
-    number: int
-    began_at: datetime
-    ends_at: datetime
+        self.is_transient = is_transient
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,57 +218,9 @@ class Job:
         return replace(self, settled_at=now)
 
 
-IDEMPOTENCY_LIFETIME = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """The client's name for one request, and a fingerprint of all that the request asks for."""
-
-    key: str
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeyedRequest:
-    """Which job an idempotency key stands for. Its id is made of the user's id and the key."""
-
-    id: str
-    fingerprint: str
-    job_id: str
-    created_at: datetime
-    version: int = 1
-
-    @staticmethod
-    def id_for(user_id: str, key: str) -> str:
-        return f"{user_id}:{key}"
-
-    def has_expired(self, now: datetime) -> bool:
-        return now >= self.created_at + IDEMPOTENCY_LIFETIME
-
-
 @dataclass(frozen=True, slots=True)
 class JobFilter:
     """Which jobs to list; an empty tuple means any."""
 
     statuses: tuple[JobStatus, ...] = ()
     kinds: tuple[JobKind, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How often a kind of job is attempted, and the exponential backoff between attempts."""
-
-    max_attempts: int = 3
-    base_delay: timedelta = timedelta(seconds=2)
-    max_delay: timedelta = timedelta(minutes=5)
-
-    def delay(self, attempt: int, jitter: float) -> timedelta:
-        """The wait after the failed attempt of that number (from 1).
-
-        `jitter` is random in 0..1: the wait is that share of the upper half of the exponential
-        delay, added to its lower half, so that jobs that failed together do not return together.
-        """
-        doublings = min(attempt - 1, 32)
-        exponential: timedelta = min(self.base_delay * (1 << doublings), self.max_delay)
-        return exponential / 2 + exponential / 2 * jitter

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from core.domain.jobs.jobs import JsonObject
+from core.domain.json import JsonObject
 
 MAX_NOTIFICATIONS = 100
 

@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.errors import Conflict
-from core.domain.jobs.jobs import JsonObject, Lease, LeaseLost
+from core.domain.json import JsonObject
+from core.domain.leases import Lease, LeaseLost
 
-MAIL_TRIES_FOR = timedelta(hours=24)
+EMAIL_TRIES_FOR = timedelta(hours=24)
 """How long a mail is tried again after passing errors (RFC 5321, 4.5.4.1 asks for days; ours are timely)."""
 OTP_TRIES_FOR = timedelta(minutes=10)
 """A one-time password is of no use after that."""
 
 
-class MailKind(StrEnum):
+class EmailKind(StrEnum):
     OTP = "otp"
     PASSWORD_CHANGED = "password_changed"
     SUSPICIOUS_LOGIN = "suspicious_login"
@@ -28,18 +29,18 @@ class MailKind(StrEnum):
     @property
     def is_security(self) -> bool:
         """Security mail cannot be turned off, and goes also to addresses that have bounced."""
-        return self in (MailKind.OTP, MailKind.PASSWORD_CHANGED, MailKind.SUSPICIOUS_LOGIN)
+        return self in (EmailKind.OTP, EmailKind.PASSWORD_CHANGED, EmailKind.SUSPICIOUS_LOGIN)
 
     @property
     def is_optional(self) -> bool:
         """Whether the user has a preference for this kind."""
-        return self in OPTIONAL_MAIL
+        return self in OPTIONAL_EMAILS
 
 
-OPTIONAL_MAIL = (MailKind.GENERATION_COMPLETE, MailKind.EXPORT_READY, MailKind.TEMPLATE_SHARED)
+OPTIONAL_EMAILS = (EmailKind.GENERATION_COMPLETE, EmailKind.EXPORT_READY, EmailKind.TEMPLATE_SHARED)
 
 
-class MailState(StrEnum):
+class EmailState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
@@ -50,7 +51,7 @@ class MailState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class Email:
     """One mail to one person. Its id is derived from what caused it: same cause, one mail.
 
     `context` holds what the template shows. `sealed_context` holds, encrypted, the part of it that must
@@ -58,7 +59,7 @@ class Mail:
     """
 
     id: str
-    kind: MailKind
+    kind: EmailKind
     to_email: str
     to_name: str
     context: JsonObject
@@ -66,7 +67,7 @@ class Mail:
     run_after: datetime
     user_id: str | None = None
     sealed_context: str | None = None
-    state: MailState = MailState.QUEUED
+    state: EmailState = EmailState.QUEUED
     attempts: int = 0
     lease: Lease | None = None
     last_error: str | None = None
@@ -76,57 +77,57 @@ class Mail:
     version: int = 1
 
     def is_due(self, now: datetime) -> bool:
-        if self.state is MailState.QUEUED:
+        if self.state is EmailState.QUEUED:
             return self.run_after <= now
-        return self.state is MailState.SENDING and self.lease is not None and self.lease.ends_at <= now
+        return self.state is EmailState.SENDING and self.lease is not None and self.lease.ends_at <= now
 
-    def leased(self, owner: str, now: datetime, lifetime: timedelta) -> Mail:
+    def leased(self, owner: str, now: datetime, lifetime: timedelta) -> Email:
         """The mail taken by a worker. Raises LeaseLost if it is not to be had."""
         if not self.is_due(now):
             raise LeaseLost
         attempt = self.attempts + 1
         return replace(
             self,
-            state=MailState.SENDING,
+            state=EmailState.SENDING,
             attempts=attempt,
             lease=Lease(owner, attempt, now, now + lifetime),
             updated_at=now,
         )
 
-    def sent(self, now: datetime) -> Mail:
-        return self._closed(MailState.SENT, now, sent_at=now)
+    def sent(self, now: datetime) -> Email:
+        return self._closed(EmailState.SENT, now, sent_at=now)
 
-    def failed(self, error: str, now: datetime) -> Mail:
-        return self._closed(MailState.FAILED, now, last_error=error)
+    def failed(self, error: str, now: datetime) -> Email:
+        return self._closed(EmailState.FAILED, now, last_error=error)
 
-    def _closed(self, state: MailState, now: datetime, **changes: object) -> Mail:
+    def _closed(self, state: EmailState, now: datetime, **changes: object) -> Email:
         return replace(self, state=state, lease=None, sealed_context=None, updated_at=now, **changes)  # type: ignore[arg-type]
 
-    def postponed(self, error: str, run_after: datetime, now: datetime) -> Mail:
+    def postponed(self, error: str, run_after: datetime, now: datetime) -> Email:
         """Back in the outbox after a passing error."""
         return replace(
-            self, state=MailState.QUEUED, lease=None, last_error=error, run_after=run_after, updated_at=now
+            self, state=EmailState.QUEUED, lease=None, last_error=error, run_after=run_after, updated_at=now
         )
 
     def may_be_tried_at(self, moment: datetime) -> bool:
-        tries_for = OTP_TRIES_FOR if self.kind is MailKind.OTP else MAIL_TRIES_FOR
+        tries_for = OTP_TRIES_FOR if self.kind is EmailKind.OTP else EMAIL_TRIES_FOR
         return moment < (self.tried_since or self.created_at) + tries_for
 
-    def requeued(self, now: datetime) -> Mail:
+    def requeued(self, now: datetime) -> Email:
         """Sent once more, at an operator's wish, for a day from now.
 
         Raises Conflict (`mail_in_progress`) while it waits or is being sent, (`mail_not_resendable`)
         if what it has to show has been forgotten.
         """
-        if self.state in (MailState.QUEUED, MailState.SENDING):
+        if self.state in (EmailState.QUEUED, EmailState.SENDING):
             raise Conflict("The mail is on its way already.", code="mail_in_progress")
-        if self.kind is MailKind.OTP:
+        if self.kind is EmailKind.OTP:
             raise Conflict("A one-time password is not sent twice.", code="mail_not_resendable")
         return replace(
-            self, state=MailState.QUEUED, lease=None, run_after=now, updated_at=now, tried_since=now
+            self, state=EmailState.QUEUED, lease=None, run_after=now, updated_at=now, tried_since=now
         )
 
-    def reported(self, state: MailState, detail: str | None, now: datetime) -> Mail:
+    def reported(self, state: EmailState, detail: str | None, now: datetime) -> Email:
         """What the relay says became of it. Reports come in any order: a complaint outranks a bounce, a
         bounce a delivery; a lower one does not undo a higher."""
         if _RANK[state] <= _RANK[self.state]:
@@ -135,18 +136,18 @@ class Mail:
 
 
 _RANK = {
-    MailState.QUEUED: 0,
-    MailState.SENDING: 0,
-    MailState.FAILED: 0,
-    MailState.SENT: 1,
-    MailState.DELIVERED: 2,
-    MailState.BOUNCED: 3,
-    MailState.COMPLAINED: 4,
+    EmailState.QUEUED: 0,
+    EmailState.SENDING: 0,
+    EmailState.FAILED: 0,
+    EmailState.SENT: 1,
+    EmailState.DELIVERED: 2,
+    EmailState.BOUNCED: 3,
+    EmailState.COMPLAINED: 4,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class RenderedMail:
+class RenderedEmail:
     """The subject (one line), and the same content twice."""
 
     subject: str
@@ -165,7 +166,7 @@ class Envelope:
     message_id: str
     to_email: str
     to_name: str
-    rendered: RenderedMail
+    rendered: RenderedEmail
     headers: Mapping[str, str]
 
 
@@ -178,19 +179,19 @@ class DeliveryEvent:
 
     mail_id: str | None
     email: str
-    state: MailState
+    state: EmailState
     is_permanent: bool
     detail: str
     at: datetime
 
 
-class MailNotSent(Exception):
+class EmailNotSent(Exception):
     """The transport could not hand the mail over. A passing error is worth trying again."""
 
-    def __init__(self, detail: str, *, is_passing: bool) -> None:
+    def __init__(self, detail: str, *, is_transient: bool) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.is_passing = is_passing
+        self.is_transient = is_transient
 
 
 class ForgedReport(Exception):

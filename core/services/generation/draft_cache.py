@@ -15,7 +15,7 @@ _MAX_POOLED = 300
 Written = tuple[QuestionSource, QuestionDraft]
 
 
-class QuestionPool:
+class DraftCache:
     """Drafts by the fingerprint of their brief, oldest first."""
 
     def __init__(self, cache: Cache) -> None:

@@ -7,24 +7,26 @@ from dataclasses import replace
 
 from core.domain.errors import NotFound
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed
-from core.domain.jobs.jobs import IdempotencyKey, Job, JobFailure, JobKind, JsonObject, Progress
+from core.domain.jobs.idempotency import IdempotencyKey
+from core.domain.jobs.jobs import Job, JobFailure, JobKind, Progress
+from core.domain.json import JsonObject
 from core.domain.library.questions import Difficulty, Question, QuestionDraft
 from core.domain.library.sessions import MAX_QUESTIONS_PER_SESSION, Session, distinct_labels, distinct_tags
 from core.services.generation.results import GenerationResult
-from core.services.generation.sourcing import QuestionWriter
-from core.services.jobs.attempts import JobWork
-from core.services.jobs.jobs import JobDesk
-from core.services.library.questions import InterviewQuestions
-from core.services.library.sessions import InterviewSessions
-from core.services.saving import change
-from ports.clock import Clock, Ids
-from ports.repositories import Questions, Sessions
+from core.services.generation.sourcing import QuestionSourcing
+from core.services.jobs.attempts import JobAttempt
+from core.services.jobs.jobs import JobService
+from core.services.library.questions import QuestionService
+from core.services.library.sessions import SessionService
+from core.services.saving import save_with_retry
+from ports.library import QuestionRepository, SessionRepository
+from ports.system import Clock, Ids
 
 
-class Generation:
+class GenerationService:
     """What the user asks for."""
 
-    def __init__(self, sessions: InterviewSessions, questions: InterviewQuestions, jobs: JobDesk) -> None:
+    def __init__(self, sessions: SessionService, questions: QuestionService, jobs: JobService) -> None:
         self._sessions = sessions
         self._questions = questions
         self._jobs = jobs
@@ -91,7 +93,12 @@ class GenerateQuestions:
     kind = JobKind.GENERATE_QUESTIONS
 
     def __init__(
-        self, sessions: Sessions, questions: Questions, writer: QuestionWriter, clock: Clock, ids: Ids
+        self,
+        sessions: SessionRepository,
+        questions: QuestionRepository,
+        writer: QuestionSourcing,
+        clock: Clock,
+        ids: Ids,
     ) -> None:
         self._sessions = sessions
         self._questions = questions
@@ -99,7 +106,7 @@ class GenerateQuestions:
         self._clock = clock
         self._ids = ids
 
-    def run(self, work: JobWork) -> JsonObject:
+    def run(self, work: JobAttempt) -> JsonObject:
         job = work.job
         session = _session_of(job, self._sessions)
         count = int(job.params["count"])
@@ -115,7 +122,7 @@ class GenerateQuestions:
         present = self._questions.texts_of_session(session.id)
         slots = slots[: max(MAX_QUESTIONS_PER_SESSION - len(present), 0)]
         if not slots and not made:
-            raise JobFailure("session_full", "The session is full by now.", is_passing=False)
+            raise JobFailure("session_full", "The session is full by now.", is_transient=False)
         work.report(Progress(len(made), count, "Writing questions"), result.content(made))
         try:
             for batch in self._writer.write(_brief(job, session), len(slots), present, work.should_stop):
@@ -136,8 +143,8 @@ class GenerateQuestions:
 
     def _give_up_unless_enough(self, job: Job, failure: GenerationFailed, made: dict[str, Question]) -> None:
         """A part is better than nothing, but only once asking again for the rest is out of the question."""
-        if not made or (failure.is_passing and job.has_attempts_left):
-            raise JobFailure(failure.code, failure.detail, is_passing=failure.is_passing) from failure
+        if not made or (failure.is_transient and job.has_attempts_left):
+            raise JobFailure(failure.code, failure.detail, is_transient=failure.is_transient) from failure
 
     def _question(self, job: Job, question_id: str, batch: Batch, draft: QuestionDraft) -> Question:
         now = self._clock.now()
@@ -164,14 +171,18 @@ class RegenerateQuestion:
     kind = JobKind.REGENERATE_QUESTION
 
     def __init__(
-        self, sessions: Sessions, questions: Questions, writer: QuestionWriter, clock: Clock
+        self,
+        sessions: SessionRepository,
+        questions: QuestionRepository,
+        writer: QuestionSourcing,
+        clock: Clock,
     ) -> None:
         self._sessions = sessions
         self._questions = questions
         self._writer = writer
         self._clock = clock
 
-    def run(self, work: JobWork) -> JsonObject:
+    def run(self, work: JobAttempt) -> JsonObject:
         job = work.job
         session = _session_of(job, self._sessions)
         question = self._question(job)
@@ -190,11 +201,11 @@ class RegenerateQuestion:
         work.report(Progress(1, 1, result.summary(made=1)), content)
         return content
 
-    def _written(self, brief: Brief, present: Sequence[str], work: JobWork) -> list[Batch]:
+    def _written(self, brief: Brief, present: Sequence[str], work: JobAttempt) -> list[Batch]:
         try:
             return list(self._writer.write(brief, 1, present, work.should_stop))
         except GenerationFailed as failure:
-            raise JobFailure(failure.code, failure.detail, is_passing=failure.is_passing) from failure
+            raise JobFailure(failure.code, failure.detail, is_transient=failure.is_transient) from failure
 
     def _question(self, job: Job) -> Question:
         question = self._questions.get(job.user_id, job.params["question_id"])
@@ -215,7 +226,7 @@ class RegenerateQuestion:
                 updated_at=self._clock.now(),
             )
 
-        change(lambda: self._question(job), rewritten, self._questions.save)
+        save_with_retry(lambda: self._question(job), rewritten, self._questions.save)
 
 
 def _one_writer_in(session_id: str) -> str:
@@ -223,7 +234,7 @@ def _one_writer_in(session_id: str) -> str:
     return f"questions:{session_id}"
 
 
-def _session_of(job: Job, sessions: Sessions) -> Session:
+def _session_of(job: Job, sessions: SessionRepository) -> Session:
     session = sessions.get(job.user_id, job.params["session_id"])
     if session is None:
         raise NotFound("session")

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from core.domain.jobs.jobs import Job, JobKind, JobStatus, JsonObject
-from core.domain.mail.emails import MailKind
-from core.services.mail.outbox import Outbox
+from core.domain.jobs.jobs import Job, JobKind, JobStatus
+from core.domain.json import JsonObject
+from core.domain.mail.emails import EmailKind
+from core.services.mail.outbox import OutboxService
 from core.services.representations import readable_time
-from ports.repositories import Exports, Sessions, Users
+from ports.identity import UserRepository
+from ports.library import ExportRepository, SessionRepository
 
 _KINDS = {
-    JobKind.GENERATE_QUESTIONS: MailKind.GENERATION_COMPLETE,
-    JobKind.EXPORT_SESSION: MailKind.EXPORT_READY,
+    JobKind.GENERATE_QUESTIONS: EmailKind.GENERATION_COMPLETE,
+    JobKind.EXPORT_SESSION: EmailKind.EXPORT_READY,
 }
 
 
-class MailOfJobs:
+class JobEmails:
     """`public_url` is where the links of the mails lead."""
 
     def __init__(
-        self, outbox: Outbox, users: Users, sessions: Sessions, exports: Exports, public_url: str
+        self,
+        outbox: OutboxService,
+        users: UserRepository,
+        sessions: SessionRepository,
+        exports: ExportRepository,
+        public_url: str,
     ) -> None:
         self._outbox = outbox
         self._users = users
@@ -31,7 +38,7 @@ class MailOfJobs:
         user = self._users.get(job.user_id)
         if kind is None or user is None or job.status is JobStatus.CANCELLED or job.finished_at is None:
             return
-        context = self._of_generation(job) if kind is MailKind.GENERATION_COMPLETE else self._of_export(job)
+        context = self._of_generation(job) if kind is EmailKind.GENERATION_COMPLETE else self._of_export(job)
         if context is None:
             return
         self._outbox.post(

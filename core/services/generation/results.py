@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.domain.generation.briefs import Batch, TokenUsage
-from core.domain.jobs.jobs import Job, JsonObject
+from core.domain.jobs.jobs import Job
+from core.domain.json import JsonObject
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed
 from core.domain.generation.similarity import QuestionSet
 from core.domain.library.questions import QuestionSource
-from core.services.generation.draft_cache import QuestionPool, Written
+from core.services.generation.draft_cache import DraftCache, Written
 from ports.generation import QuestionGenerator
 
 log = logging.getLogger(__name__)
@@ -21,10 +21,10 @@ _AVOID_AT_MOST = 60
 """How many texts a generator is told to avoid: a prompt has its limits; repetitions are dropped anyway."""
 
 
-class QuestionWriter:
+class QuestionSourcing:
     """`generators` in the order of preference."""
 
-    def __init__(self, generators: Sequence[QuestionGenerator], pool: QuestionPool) -> None:
+    def __init__(self, generators: Sequence[QuestionGenerator], pool: DraftCache) -> None:
         self._generators = tuple(generators)
         self._pool = pool
 
@@ -106,11 +106,11 @@ def _raise_most_telling(failures: Sequence[_Failure], *, nothing_written: bool) 
     """Of several failures the first passing one: trying again may help. It tells too why the bank, which
     is always there, is no help meanwhile. Nothing is raised if the generators just had no more to say,
     having said something."""
-    passing = next((failure for _, failure in failures if failure.is_passing), None)
+    passing = next((failure for _, failure in failures if failure.is_transient), None)
     if passing:
         others = [(source, failure) for source, failure in failures if failure is not passing]
         detail = " ".join((passing.detail, *_details_of_bank(others)))
-        raise GenerationFailed(passing.code, detail, is_passing=True) from passing
+        raise GenerationFailed(passing.code, detail, is_transient=True) from passing
     if nothing_written:
         if failures:
             raise failures[-1][1]
@@ -118,5 +118,5 @@ def _raise_most_telling(failures: Sequence[_Failure], *, nothing_written: bool) 
             "no_new_questions",
             "There are no new questions for these topics beside the ones that the session has. "
             "Try other topics, another difficulty or other instructions.",
-            is_passing=False,
+            is_transient=False,
         )

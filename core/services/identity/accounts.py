@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from core.domain.errors import AlreadyExists, Conflict, NotAuthenticated, NotFound, TooManyRequests
-from core.domain.identity.accounts import User, checked_email, email_key
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
-from core.domain.mail.emails import MailKind
-from core.services.identity.audit_log import SecurityTrail
+from core.domain.identity.users import User
+from core.domain.mail.addresses import checked_email, email_key
+from core.domain.mail.emails import EmailKind
+from core.services.identity.audit_log import AuditLog
 from core.services.identity.login_throttle import LoginThrottle
-from core.services.identity.logins import LoggedIn, UserLogins
+from core.services.identity.logins import LoggedIn, LoginService
 from core.services.identity.password_rules import PasswordRules
-from core.services.mail.outbox import Outbox
-from core.services.saving import change
-from ports.clock import Clock, Ids
-from ports.repositories import Users
-from ports.security import PasswordHasher
+from core.services.mail.outbox import OutboxService
+from core.services.saving import save_with_retry
+from ports.identity import PasswordHasher, UserRepository
+from ports.system import Clock, Ids
 
 _NOWHERE = Origin()
 
 
-class Accounts:
+class AccountService:
     def __init__(
         self,
-        users: Users,
-        logins: UserLogins,
+        users: UserRepository,
+        logins: LoginService,
         passwords: PasswordHasher,
         rules: PasswordRules,
         throttle: LoginThrottle,
-        outbox: Outbox,
-        trail: SecurityTrail,
+        outbox: OutboxService,
+        trail: AuditLog,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -63,7 +63,7 @@ class Accounts:
             self._users.add(user)
         except AlreadyExists:
             raise _email_taken() from None
-        self._outbox.post(MailKind.WELCOME, user, {}, cause=f"user {user.id}", caused_at=now)
+        self._outbox.post(EmailKind.WELCOME, user, {}, cause=f"user {user.id}", caused_at=now)
         self._trail.record(SecurityAction.REGISTERED, Outcome.SUCCEEDED, origin, user_id=user.id)
         return self._logins.open(user)
 
@@ -113,7 +113,7 @@ class Accounts:
                 return current
             return current.with_password_hash(renewed, self._clock.now())
 
-        return change(lambda: self.profile(user.id), renew, self._users.save)
+        return save_with_retry(lambda: self.profile(user.id), renew, self._users.save)
 
     def profile(self, user_id: str) -> User:
         """Raises NotFound."""
@@ -130,7 +130,7 @@ class Accounts:
         def changed(user: User) -> User:
             return user if full_name is None else user.renamed(full_name, self._clock.now())
 
-        return change(
+        return save_with_retry(
             lambda: self.profile(user_id), changed, self._users.save, expected_version=expected_version
         )
 

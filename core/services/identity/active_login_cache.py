@@ -6,9 +6,9 @@ import threading
 from collections import OrderedDict
 from datetime import datetime, timedelta
 
-from core.domain.identity.accounts import Login
-from ports.clock import Clock
-from ports.repositories import Logins
+from core.domain.identity.logins import Login
+from ports.identity import LoginRepository
+from ports.system import Clock
 
 MEMORY = timedelta(seconds=2)
 """How long a login that has been ended elsewhere may still pass here."""
@@ -16,10 +16,10 @@ MEMORY = timedelta(seconds=2)
 _MAX_REMEMBERED = 10_000
 
 
-class LoginWatch:
+class ActiveLoginCache:
     """Remembers active logins for MEMORY; one that is ended by this process is forgotten at once."""
 
-    def __init__(self, logins: Logins, clock: Clock) -> None:
+    def __init__(self, logins: LoginRepository, clock: Clock) -> None:
         self._logins = logins
         self._clock = clock
         self._active_until: OrderedDict[str, datetime] = OrderedDict()

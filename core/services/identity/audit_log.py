@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 
 from core.domain.errors import Unavailable
-from core.domain.identity.accounts import email_key
 from core.domain.identity.audit import Origin, Outcome, SecurityAction, SecurityEvent
+from core.domain.mail.addresses import email_key
 from core.domain.paging import Page, PageRequest
-from ports.clock import Clock, Ids
-from ports.repositories import SecurityEvents
-from ports.security import Vault
+from ports.cryptography import Vault
+from ports.identity import SecurityEventRepository
+from ports.system import Clock, Ids
 
 log = logging.getLogger(__name__)
 
 _MAX_USER_AGENT = 300
 
 
-class SecurityTrail:
-    def __init__(self, events: SecurityEvents, vault: Vault, clock: Clock, ids: Ids) -> None:
+class AuditLog:
+    def __init__(self, events: SecurityEventRepository, vault: Vault, clock: Clock, ids: Ids) -> None:
         self._events = events
         self._vault = vault
         self._clock = clock

@@ -6,10 +6,10 @@ Failures are counted per account and address: the owner, who is elsewhere, never
 from __future__ import annotations
 
 from core.domain.errors import TooManyRequests
-from core.domain.identity.accounts import email_key
 from core.domain.identity.audit import Origin
-from ports.clock import Pause
-from ports.limits import RateLimiter
+from core.domain.mail.addresses import email_key
+from ports.rate_limits import RateLimiter
+from ports.system import Sleeper
 
 MAX_FAILURES = 10
 _RULE = f"{MAX_FAILURES} per 15 minutes"
@@ -18,7 +18,7 @@ _PAUSE_SECONDS = 0.25
 
 
 class LoginThrottle:
-    def __init__(self, limiter: RateLimiter, pause: Pause) -> None:
+    def __init__(self, limiter: RateLimiter, pause: Sleeper) -> None:
         self._limiter = limiter
         self._pause = pause
 

@@ -6,18 +6,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.domain.errors import NotAuthenticated
-from core.domain.identity.accounts import ACCESS_TOKEN_LIFETIME, LOGIN_LIFETIME, Identity, Login, User
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
-from core.domain.mail.emails import MailKind
-from core.services.identity.active_login_cache import LoginWatch
-from core.services.identity.audit_log import SecurityTrail
-from core.services.live.publisher import Live
-from core.services.mail.outbox import Outbox
+from core.domain.identity.logins import ACCESS_TOKEN_LIFETIME, LOGIN_LIFETIME, Identity, Login
+from core.domain.identity.users import User
+from core.domain.mail.emails import EmailKind
+from core.services.identity.active_login_cache import ActiveLoginCache
+from core.services.identity.audit_log import AuditLog
+from core.services.live.publisher import LivePublisher
+from core.services.mail.outbox import OutboxService
 from core.services.representations import readable_time
-from core.services.saving import change
-from ports.clock import Chance, Clock, Ids
-from ports.repositories import Logins, Users
-from ports.security import Tokens
+from core.services.saving import save_with_retry
+from ports.identity import LoginRepository, Tokens, UserRepository
+from ports.system import Clock, Ids, Randomness
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,19 @@ class LoggedIn:
     refresh_expires_in_seconds: int
 
 
-class UserLogins:
+class LoginService:
     def __init__(
         self,
-        logins: Logins,
-        users: Users,
+        logins: LoginRepository,
+        users: UserRepository,
         tokens: Tokens,
-        watch: LoginWatch,
-        live: Live,
-        outbox: Outbox,
-        trail: SecurityTrail,
+        watch: ActiveLoginCache,
+        live: LivePublisher,
+        outbox: OutboxService,
+        trail: AuditLog,
         clock: Clock,
         ids: Ids,
-        chance: Chance,
+        chance: Randomness,
     ) -> None:
         self._logins = logins
         self._users = users
@@ -97,7 +97,7 @@ class UserLogins:
         login_id = self._tokens.login_id_of(refresh_token)
         if login_id is None:
             raise _refresh_refused()
-        login = change(lambda: self._login(login_id), rotate, self._logins.save)
+        login = save_with_retry(lambda: self._login(login_id), rotate, self._logins.save)
         user = self._users.get(login.user_id)
         if user is None:
             raise _refresh_refused()
@@ -117,7 +117,7 @@ class UserLogins:
         )
         now = self._clock.now()
         self._outbox.post(
-            MailKind.SUSPICIOUS_LOGIN,
+            EmailKind.SUSPICIOUS_LOGIN,
             user,
             {"at": readable_time(now), "address": origin.address, "device": origin.user_agent},
             cause=f"login {login.id}",
@@ -136,7 +136,7 @@ class UserLogins:
         def ended(login: Login) -> Login:
             return login.ended(self._clock.now())
 
-        self._forget(change(lambda: self._login(identity.login_id), ended, self._logins.save))
+        self._forget(save_with_retry(lambda: self._login(identity.login_id), ended, self._logins.save))
         self._trail.record(SecurityAction.LOGGED_OUT, Outcome.SUCCEEDED, origin, user_id=identity.user_id)
 
     def withdraw(self, logged_in: LoggedIn) -> None:
@@ -145,7 +145,7 @@ class UserLogins:
         def ended(login: Login) -> Login:
             return login.ended(self._clock.now())
 
-        self._forget(change(lambda: self._login(logged_in.login_id), ended, self._logins.save))
+        self._forget(save_with_retry(lambda: self._login(logged_in.login_id), ended, self._logins.save))
 
     def end_all(self, user_id: str, *, but: str | None = None) -> None:
         """End all logins of the user, `but` that one."""
@@ -153,7 +153,7 @@ class UserLogins:
         for login in self._logins.active_of(user_id, now):
             if login.id != but:
                 self._forget(
-                    change(
+                    save_with_retry(
                         lambda login_id=login.id: self._login(login_id),  # type: ignore[misc]
                         lambda current: current.ended(now),
                         self._logins.save,

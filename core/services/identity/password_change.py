@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from core.domain.errors import Invalid, NotFound, TooManyRequests
-from core.domain.identity.accounts import Identity, User
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
-from core.domain.mail.emails import MailKind
-from core.services.identity.audit_log import SecurityTrail
+from core.domain.identity.logins import Identity
+from core.domain.identity.users import User
+from core.domain.mail.emails import EmailKind
+from core.services.identity.audit_log import AuditLog
 from core.services.identity.login_throttle import LoginThrottle
-from core.services.identity.logins import UserLogins
+from core.services.identity.logins import LoginService
 from core.services.identity.password_rules import PasswordRules
-from core.services.mail.outbox import Outbox
+from core.services.mail.outbox import OutboxService
 from core.services.representations import readable_time
-from core.services.saving import change
-from ports.clock import Clock
-from ports.repositories import Users
-from ports.security import PasswordHasher
+from core.services.saving import save_with_retry
+from ports.identity import PasswordHasher, UserRepository
+from ports.system import Clock
 
 
-class PasswordChange:
+class PasswordChangeService:
     def __init__(
         self,
-        users: Users,
-        logins: UserLogins,
+        users: UserRepository,
+        logins: LoginService,
         passwords: PasswordHasher,
         rules: PasswordRules,
         throttle: LoginThrottle,
-        outbox: Outbox,
-        trail: SecurityTrail,
+        outbox: OutboxService,
+        trail: AuditLog,
         clock: Clock,
     ) -> None:
         self._users = users
@@ -85,9 +85,9 @@ class PasswordChange:
         def with_new_password(current: User) -> User:
             return current.with_new_password(password_hash, self._clock.now())
 
-        changed = change(load, with_new_password, self._users.save)
+        changed = save_with_retry(load, with_new_password, self._users.save)
         self._outbox.post(
-            MailKind.PASSWORD_CHANGED,
+            EmailKind.PASSWORD_CHANGED,
             changed,
             {
                 "at": readable_time(changed.updated_at),

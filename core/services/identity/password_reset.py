@@ -11,19 +11,19 @@ from datetime import timedelta
 from typing import NoReturn
 
 from core.domain.errors import Invalid, Malformed, TooManyRequests
-from core.domain.identity.accounts import User, checked_email, email_key
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
-from core.domain.mail.emails import MailKind
-from core.services.identity.audit_log import SecurityTrail
-from core.services.identity.logins import UserLogins
-from core.services.identity.password_change import PasswordChange
+from core.domain.identity.users import User
+from core.domain.mail.addresses import checked_email, email_key
+from core.domain.mail.emails import EmailKind
+from core.services.identity.audit_log import AuditLog
+from core.services.identity.logins import LoginService
+from core.services.identity.password_change import PasswordChangeService
 from core.services.identity.password_rules import PasswordRules
-from core.services.mail.outbox import Outbox
-from ports.clock import Chance, Clock, Ids, Pause
-from ports.limits import RateLimiter
-from ports.one_time import OneTimeSecrets
-from ports.repositories import Users
-from ports.security import Vault
+from core.services.mail.outbox import OutboxService
+from ports.cryptography import Vault
+from ports.identity import OneTimeSecrets, UserRepository
+from ports.rate_limits import RateLimiter
+from ports.system import Clock, Ids, Randomness, Sleeper
 
 OTP_LIFETIME = timedelta(minutes=10)
 RESET_TOKEN_LIFETIME = timedelta(minutes=10)
@@ -35,22 +35,22 @@ _ANSWER_AFTER = timedelta(milliseconds=150)
 """Every request is answered this long after it came, whether or not there was an account to write to."""
 
 
-class PasswordReset:
+class PasswordResetService:
     def __init__(
         self,
-        users: Users,
-        logins: UserLogins,
+        users: UserRepository,
+        logins: LoginService,
         secrets: OneTimeSecrets,
         limiter: RateLimiter,
         rules: PasswordRules,
-        passwords: PasswordChange,
-        outbox: Outbox,
-        trail: SecurityTrail,
+        passwords: PasswordChangeService,
+        outbox: OutboxService,
+        trail: AuditLog,
         vault: Vault,
         clock: Clock,
         ids: Ids,
-        chance: Chance,
-        pause: Pause,
+        chance: Randomness,
+        pause: Sleeper,
     ) -> None:
         self._users = users
         self._logins = logins
@@ -79,7 +79,7 @@ class PasswordReset:
         self._secrets.put(_otp_key(key), self._otp_digest(key, otp), int(OTP_LIFETIME.total_seconds()))
         if user is not None:
             self._outbox.post(
-                MailKind.OTP,
+                EmailKind.OTP,
                 user,
                 {"minutes": int(OTP_LIFETIME.total_seconds() // 60)},
                 cause=self._ids.new(),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from core.domain.errors import Invalid
-from core.domain.identity.accounts import MAX_PASSWORD_LENGTH, User, email_key
-from ports.security import CommonPasswords, PasswordHasher
+from core.domain.identity.users import MAX_PASSWORD_LENGTH, User
+from core.domain.mail.addresses import email_key
+from ports.identity import CommonPasswords, PasswordHasher
 
 
 class PasswordRules:

@@ -7,24 +7,26 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol
 
-from core.domain.jobs.jobs import Job, JobCancelled, JobKind, JsonObject, LeaseLost, Progress
+from core.domain.jobs.jobs import Job, JobCancelled, JobKind, Progress
+from core.domain.json import JsonObject
+from core.domain.leases import LeaseLost
 from core.services.jobs.events import JobEvents
-from core.services.saving import change
-from ports.clock import Clock
-from ports.repositories import Jobs
+from core.services.saving import save_with_retry
+from ports.jobs import JobRepository
+from ports.system import Clock
 
 
 class WorkerStopping(Exception):
     """The worker is shutting down and its grace is over: the job goes back into the queue."""
 
 
-class JobWork:
+class JobAttempt:
     """Every write goes through `_write`, which refuses it once the lease belongs to somebody else."""
 
     def __init__(
         self,
         job: Job,
-        jobs: Jobs,
+        jobs: JobRepository,
         events: JobEvents,
         clock: Clock,
         lease_lifetime: timedelta,
@@ -84,7 +86,7 @@ class JobWork:
                 raise LeaseLost
             return job.held(self._owner, self._lease_number)
 
-        self.job = change(load, transform, self._jobs.save)
+        self.job = save_with_retry(load, transform, self._jobs.save)
         if self.job.cancel_requested:
             self._cancelled.set()
         if is_news:
@@ -102,5 +104,5 @@ class JobHandler(Protocol):
     @property
     def kind(self) -> JobKind: ...
 
-    def run(self, work: JobWork) -> JsonObject:
+    def run(self, work: JobAttempt) -> JsonObject:
         """The result. Raises JobFailure, or lets pass what `work` raises."""

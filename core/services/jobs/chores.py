@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Mapping
 
 from core.domain.errors import Unavailable
-from ports.clock import Clock
+from ports.jobs import JobRepository
 from ports.queue import Priority, Work, WorkQueue
-from ports.repositories import Jobs
+from ports.system import Clock
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ _ENOUGH_HINTS = 100
 class DueJobs:
     """Hints again at jobs that may be taken: their hint was lost, their worker died, their wait is over."""
 
-    def __init__(self, jobs: Jobs, queue: WorkQueue, clock: Clock) -> None:
+    def __init__(self, jobs: JobRepository, queue: WorkQueue, clock: Clock) -> None:
         self._jobs = jobs
         self._queue = queue
         self._clock = clock
@@ -34,7 +34,7 @@ class DueJobs:
         return len(due)
 
 
-class Sweeper:
+class ChoreRunner:
     """Runs each of its chores, by name; the failure of one does not keep the others from running."""
 
     def __init__(self, chores: Mapping[str, Callable[[], int]]) -> None:

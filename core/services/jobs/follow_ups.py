@@ -8,13 +8,13 @@ from typing import Protocol
 
 from core.domain.errors import Unavailable, VersionConflict
 from core.domain.jobs.jobs import Job
-from ports.clock import Clock
-from ports.repositories import Jobs
+from ports.jobs import JobRepository
+from ports.system import Clock
 
 log = logging.getLogger(__name__)
 
 
-class Consequence(Protocol):
+class JobEndedHandler(Protocol):
     def follow(self, job: Job) -> None:
         """Make what follows from the job's end, under an id derived from the job's id.
 
@@ -23,8 +23,8 @@ class Consequence(Protocol):
         """
 
 
-class Consequences:
-    def __init__(self, jobs: Jobs, consequences: Sequence[Consequence], clock: Clock) -> None:
+class JobFollowUps:
+    def __init__(self, jobs: JobRepository, consequences: Sequence[JobEndedHandler], clock: Clock) -> None:
         self._jobs = jobs
         self._consequences = tuple(consequences)
         self._clock = clock

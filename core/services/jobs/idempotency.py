@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.domain.errors import AlreadyExists, Invalid, VersionConflict
-from core.domain.jobs.jobs import IDEMPOTENCY_LIFETIME, IdempotencyKey, KeyedRequest
-from ports.clock import Clock, Ids
-from ports.repositories import KeyedRequests
+from core.domain.jobs.idempotency import IDEMPOTENCY_LIFETIME, IdempotencyKey, KeyedRequest
+from ports.jobs import KeyedRequestRepository
+from ports.system import Clock, Ids
 
 
-class Idempotency:
+class IdempotencyService:
     """Binds a user's key to the id of a job, which is written into the ledger after it.
 
     If a process dies between the two writes, the next request with the key finds the id and
     writes the job.
     """
 
-    def __init__(self, requests: KeyedRequests, clock: Clock, ids: Ids) -> None:
+    def __init__(self, requests: KeyedRequestRepository, clock: Clock, ids: Ids) -> None:
         self._requests = requests
         self._clock = clock
         self._ids = ids

@@ -6,33 +6,27 @@ import logging
 from collections.abc import Mapping
 
 from core.domain.errors import AlreadyExists, NotFound, Unavailable
-from core.domain.jobs.jobs import (
-    WAITING,
-    IdempotencyKey,
-    Job,
-    JobFilter,
-    JobKind,
-    JsonObject,
-    Progress,
-    RetryPolicy,
-)
+from core.domain.jobs.idempotency import IdempotencyKey
+from core.domain.jobs.jobs import WAITING, Job, JobFilter, JobKind, Progress
+from core.domain.json import JsonObject
 from core.domain.paging import Page, PageRequest
+from core.domain.retries import RetryPolicy
 from core.services.jobs.events import JobEvents
-from core.services.jobs.idempotency import Idempotency
-from core.services.saving import change
-from ports.clock import Clock, Ids
+from core.services.jobs.idempotency import IdempotencyService
+from core.services.saving import save_with_retry
+from ports.jobs import JobRepository
 from ports.queue import Priority, Work, WorkQueue
-from ports.repositories import Jobs
+from ports.system import Clock, Ids
 
 log = logging.getLogger(__name__)
 
 
-class JobDesk:
+class JobService:
     def __init__(
         self,
-        jobs: Jobs,
+        jobs: JobRepository,
         queue: WorkQueue,
-        idempotency: Idempotency,
+        idempotency: IdempotencyService,
         events: JobEvents,
         policies: Mapping[JobKind, RetryPolicy],
         clock: Clock,
@@ -114,7 +108,7 @@ class JobDesk:
         def cancelled(job: Job) -> Job:
             return job.cancellation_requested(self._clock.now())
 
-        job = change(lambda: self.get(user_id, job_id), cancelled, self._jobs.save)
+        job = save_with_retry(lambda: self.get(user_id, job_id), cancelled, self._jobs.save)
         if job.status.is_final:  # of a running job its worker tells, which must not be overtaken
             self._events.changed(job)
         return job
@@ -125,6 +119,6 @@ class JobDesk:
         def retried(job: Job) -> Job:
             return job.retried(self._policies[job.kind].max_attempts, self._clock.now())
 
-        job = change(lambda: self.get(user_id, job_id), retried, self._jobs.save)
+        job = save_with_retry(lambda: self.get(user_id, job_id), retried, self._jobs.save)
         self._tell(job)
         return job

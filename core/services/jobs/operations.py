@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from core.domain.errors import NotFound, Unavailable
 from core.domain.jobs.jobs import Job, JobFilter, JobStatus
 from core.domain.paging import MAX_LIMIT, Page, PageRequest
-from core.services.jobs.jobs import JobDesk
-from ports.clock import Clock
+from core.services.jobs.jobs import JobService
+from ports.jobs import JobRepository
 from ports.queue import WorkQueue
-from ports.repositories import Jobs
+from ports.system import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class JobOverview:
     stuck: Sequence[Job]
 
 
-class JobOperations:
-    def __init__(self, jobs: Jobs, desk: JobDesk, queue: WorkQueue, clock: Clock) -> None:
+class JobAdminService:
+    def __init__(self, jobs: JobRepository, desk: JobService, queue: WorkQueue, clock: Clock) -> None:
         self._jobs = jobs
         self._desk = desk
         self._queue = queue

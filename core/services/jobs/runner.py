@@ -8,22 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from core.domain.errors import NotFound, Unavailable, VersionConflict
-from core.domain.jobs.jobs import (
-    Job,
-    JobCancelled,
-    JobError,
-    JobFailure,
-    JobKind,
-    JobStatus,
-    LeaseLost,
-    RetryPolicy,
-)
-from core.services.jobs.attempts import JobHandler, JobWork, WorkerStopping
+from core.domain.jobs.jobs import Job, JobCancelled, JobError, JobFailure, JobKind, JobStatus
+from core.domain.leases import LeaseLost
+from core.domain.retries import RetryPolicy
+from core.services.jobs.attempts import JobAttempt, JobHandler, WorkerStopping
 from core.services.jobs.events import JobEvents
-from core.services.jobs.follow_ups import Consequences
-from ports.clock import Chance, Clock
-from ports.heartbeat import Heartbeat
-from ports.repositories import Jobs
+from core.services.jobs.follow_ups import JobFollowUps
+from ports.jobs import JobRepository
+from ports.system import Clock, Heartbeat, Randomness
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +34,13 @@ class JobRunner:
 
     def __init__(
         self,
-        jobs: Jobs,
+        jobs: JobRepository,
         handlers: Sequence[JobHandler],
         policies: Mapping[JobKind, RetryPolicy],
-        consequences: Consequences,
+        consequences: JobFollowUps,
         events: JobEvents,
         clock: Clock,
-        chance: Chance,
+        chance: Randomness,
         heartbeat: Heartbeat,
         owner: str,
         lease_lifetime: timedelta,
@@ -138,8 +130,8 @@ class JobRunner:
         over_limit = [job.id for job in running if not job.is_due(now)][self._max_running_per_user :]
         return taken.id in over_limit or any(taken.must_wait_for(other) for other in running)
 
-    def _work(self, job: Job) -> JobWork:
-        return JobWork(
+    def _work(self, job: Job) -> JobAttempt:
+        return JobAttempt(
             job, self._jobs, self._events, self._clock, self._lease_lifetime, self._grace_over.is_set
         )
 
@@ -164,7 +156,7 @@ class JobRunner:
         if ended.status.is_final:
             self._consequences.settle(ended)
 
-    def _attempt(self, work: JobWork) -> Callable[[Job], Job]:
+    def _attempt(self, work: JobAttempt) -> Callable[[Job], Job]:
         """Do the work; what is to become of the job, as a change to be committed."""
         now = self._clock.now
         if work.job.attempts > work.job.max_attempts:
@@ -177,22 +169,22 @@ class JobRunner:
         except WorkerStopping:
             return lambda held: held.given_back(now())
         except JobFailure as failure:
-            return self._after_failure(failure.error, is_passing=failure.is_passing)
+            return self._after_failure(failure.error, is_transient=failure.is_transient)
         except Unavailable as error:
-            return self._after_failure(JobError(error.code, error.detail), is_passing=True)
+            return self._after_failure(JobError(error.code, error.detail), is_transient=True)
         except NotFound as error:
-            return self._after_failure(JobError(error.code, error.detail), is_passing=False)
+            return self._after_failure(JobError(error.code, error.detail), is_transient=False)
         except LeaseLost:
             raise
         except Exception:  # the handler's fault, which must not cost the worker its life
             log.exception("job %s broke", work.job.id, extra={"job_id": work.job.id})
-            return self._after_failure(_INTERNAL, is_passing=True)
+            return self._after_failure(_INTERNAL, is_transient=True)
         return lambda held: held.succeeded(result, now())
 
-    def _after_failure(self, error: JobError, *, is_passing: bool) -> Callable[[Job], Job]:
+    def _after_failure(self, error: JobError, *, is_transient: bool) -> Callable[[Job], Job]:
         def outcome(held: Job) -> Job:
             now = self._clock.now()
-            if not is_passing or not held.has_attempts_left:
+            if not is_transient or not held.has_attempts_left:
                 return held.failed(error, now)
             delay = self._policies[held.kind].delay(held.attempts, self._chance.fraction())
             return held.released(now + delay, error)

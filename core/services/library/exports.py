@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from io import BytesIO
 
 from core.domain.errors import AlreadyExists, Conflict, Gone, NotFound, PreconditionFailed
-from core.domain.jobs.jobs import IdempotencyKey, Job, JobFailure, JobKind, JsonObject, Progress
+from core.domain.jobs.idempotency import IdempotencyKey
+from core.domain.jobs.jobs import Job, JobFailure, JobKind, Progress
+from core.domain.json import JsonObject
 from core.domain.library.exports import (
     EXPORT_LIFETIME,
     MAX_EXPORT_BYTES,
@@ -20,14 +22,12 @@ from core.domain.library.exports import (
 from core.domain.library.questions import Question, QuestionFilter, QuestionSort
 from core.domain.library.sessions import Session
 from core.domain.paging import MAX_LIMIT, Page, PageRequest
-from core.services.jobs.attempts import JobWork
-from core.services.jobs.jobs import JobDesk
-from core.services.library.sessions import InterviewSessions
-from core.services.saving import change
-from ports.clock import Clock, Ids
-from ports.documents import DocumentWriter
-from ports.files import FileStore
-from ports.repositories import Exports, Questions, Sessions
+from core.services.jobs.attempts import JobAttempt
+from core.services.jobs.jobs import JobService
+from core.services.library.sessions import SessionService
+from core.services.saving import save_with_retry
+from ports.library import DocumentWriter, ExportRepository, FileStore, QuestionRepository, SessionRepository
+from ports.system import Clock, Ids
 
 _EMPTY = "There is no question to export. Generate or write some, or leave out `only_pinned`."
 
@@ -45,16 +45,16 @@ class Download:
         return self.files.read(self.export.file_id, start, length)
 
 
-class SessionExports:
+class ExportService:
     """What the user asks for."""
 
     def __init__(
         self,
-        exports: Exports,
+        exports: ExportRepository,
         files: FileStore,
-        sessions: InterviewSessions,
-        questions: Questions,
-        jobs: JobDesk,
+        sessions: SessionService,
+        questions: QuestionRepository,
+        jobs: JobService,
         clock: Clock,
     ) -> None:
         self._exports = exports
@@ -115,7 +115,7 @@ class SessionExports:
 
     def count_download(self, user_id: str, export_id: str) -> None:
         """Note that the file was fetched from its start."""
-        change(
+        save_with_retry(
             lambda: self.get(user_id, export_id),
             lambda export: export.downloaded(self._clock.now()),
             self._exports.save,
@@ -139,7 +139,7 @@ class SessionExports:
         for export in expired:
             if export.file_id is not None:
                 self._files.remove(export.file_id)
-            change(
+            save_with_retry(
                 lambda export=export: self.get(export.user_id, export.id),  # type: ignore[misc]
                 lambda current: current.purged(),
                 self._exports.save,
@@ -154,10 +154,10 @@ class ExportSession:
 
     def __init__(
         self,
-        exports: Exports,
+        exports: ExportRepository,
         files: FileStore,
-        sessions: Sessions,
-        questions: Questions,
+        sessions: SessionRepository,
+        questions: QuestionRepository,
         writers: Sequence[DocumentWriter],
         clock: Clock,
         ids: Ids,
@@ -170,14 +170,14 @@ class ExportSession:
         self._clock = clock
         self._ids = ids
 
-    def run(self, work: JobWork) -> JsonObject:
+    def run(self, work: JobAttempt) -> JsonObject:
         job = work.job
         export_id = self._ids.derived(job.id, at=job.created_at)
         if self._exports.get(job.user_id, export_id) is None:
             self._make(work, export_id)
         return {"export_id": export_id}
 
-    def _make(self, work: JobWork, export_id: str) -> None:
+    def _make(self, work: JobAttempt, export_id: str) -> None:
         job = work.job
         session = self._sessions.get(job.user_id, job.params["session_id"])
         if session is None:
@@ -185,7 +185,7 @@ class ExportSession:
         options = ExportOptions(**job.params["options"])
         questions = tuple(self._all_questions(job, options))
         if not questions:
-            raise JobFailure("session_empty", _EMPTY, is_passing=False)
+            raise JobFailure("session_empty", _EMPTY, is_transient=False)
         document = SessionDocument(session, questions, options, self._clock.now())
         content = self._written(work, document, ExportFormat(job.params["format"]))
         work.check()
@@ -206,7 +206,7 @@ class ExportSession:
                 return
             request = PageRequest(MAX_LIMIT, page.next_after)
 
-    def _written(self, work: JobWork, document: SessionDocument, export_format: ExportFormat) -> BytesIO:
+    def _written(self, work: JobAttempt, document: SessionDocument, export_format: ExportFormat) -> BytesIO:
         total = len(document.questions)
 
         def report(done: int) -> None:
@@ -222,7 +222,7 @@ class ExportSession:
                 f"The file would have {size / 1024 / 1024:.1f} MB; at most "
                 f"{MAX_EXPORT_BYTES // 1024 // 1024} MB are possible. Leave out answers or notes, "
                 "or export only the pinned questions.",
-                is_passing=False,
+                is_transient=False,
             )
         report(total)
         content.seek(0)

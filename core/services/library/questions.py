@@ -10,10 +10,10 @@ from core.domain.errors import Conflict, NotFound, PreconditionFailed
 from core.domain.library.questions import Difficulty, Question, QuestionFilter, QuestionSort, QuestionSource
 from core.domain.library.sessions import MAX_QUESTIONS_PER_SESSION, distinct_tags
 from core.domain.paging import Page, PageRequest
-from core.services.library.sessions import InterviewSessions
-from core.services.saving import change
-from ports.clock import Clock, Ids
-from ports.repositories import Questions
+from core.services.library.sessions import SessionService
+from core.services.saving import save_with_retry
+from ports.library import QuestionRepository
+from ports.system import Clock, Ids
 
 
 class QuestionContent(TypedDict, total=False):
@@ -36,8 +36,10 @@ def _tidied(content: QuestionContent) -> QuestionContent:
     return tidy
 
 
-class InterviewQuestions:
-    def __init__(self, questions: Questions, sessions: InterviewSessions, clock: Clock, ids: Ids) -> None:
+class QuestionService:
+    def __init__(
+        self, questions: QuestionRepository, sessions: SessionService, clock: Clock, ids: Ids
+    ) -> None:
         self._questions = questions
         self._sessions = sessions
         self._clock = clock
@@ -132,7 +134,7 @@ class InterviewQuestions:
         transform: Callable[[Question], Question],
         expected_version: int | None = None,
     ) -> Question:
-        return change(
+        return save_with_retry(
             lambda: self.get(user_id, question_id),
             transform,
             self._questions.save,

@@ -16,9 +16,9 @@ from core.domain.library.sessions import (
     distinct_tags,
 )
 from core.domain.paging import Page, PageRequest
-from core.services.saving import change
-from ports.clock import Clock, Ids
-from ports.repositories import Questions, Sessions
+from core.services.saving import save_with_retry
+from ports.library import QuestionRepository, SessionRepository
+from ports.system import Clock, Ids
 
 _REMEMBER_DELETED = timedelta(hours=1)
 """How long a deleted session is kept as a mark, so that a job still at work on it finds out."""
@@ -52,8 +52,10 @@ class CountedSession:
     question_count: int
 
 
-class InterviewSessions:
-    def __init__(self, sessions: Sessions, questions: Questions, clock: Clock, ids: Ids) -> None:
+class SessionService:
+    def __init__(
+        self, sessions: SessionRepository, questions: QuestionRepository, clock: Clock, ids: Ids
+    ) -> None:
         self._sessions = sessions
         self._questions = questions
         self._clock = clock
@@ -97,7 +99,7 @@ class InterviewSessions:
     ) -> CountedSession:
         """Change what `content` holds. Raises NotFound, PreconditionFailed."""
         tidy = _tidied(content)
-        session = change(
+        session = save_with_retry(
             lambda: self.owned(user_id, session_id),
             lambda current: replace(current, updated_at=self._clock.now(), **tidy) if tidy else current,
             self._sessions.save,
@@ -111,7 +113,7 @@ class InterviewSessions:
         One write marks the session as deleted; its questions follow now or, if this process dies,
         with the next sweep.
         """
-        session = change(
+        session = save_with_retry(
             lambda: self.owned(user_id, session_id),
             lambda current: current.deleted(self._clock.now()),
             self._sessions.save,

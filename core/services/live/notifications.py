@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from core.domain.errors import AlreadyExists
-from core.domain.jobs.jobs import Job, JobKind, JobStatus, JsonObject
+from core.domain.jobs.jobs import Job, JobKind, JobStatus
+from core.domain.json import JsonObject
 from core.domain.live.notifications import Notification, NotificationType
-from core.services.live.publisher import Live
-from ports.clock import Clock, Ids
-from ports.repositories import Notifications
+from core.services.live.publisher import LivePublisher
+from ports.live import NotificationRepository
+from ports.system import Clock, Ids
 
 
-class UserNotifications:
-    def __init__(self, notifications: Notifications, live: Live, clock: Clock, ids: Ids) -> None:
+class NotificationService:
+    def __init__(
+        self, notifications: NotificationRepository, live: LivePublisher, clock: Clock, ids: Ids
+    ) -> None:
         self._notifications = notifications
         self._live = live
         self._clock = clock
@@ -63,10 +66,10 @@ class UserNotifications:
         self._notifications.clear(user_id)
 
 
-class NotifyOfJobs:
+class JobNotifications:
     """The end of a job, as a notification."""
 
-    def __init__(self, notifications: UserNotifications) -> None:
+    def __init__(self, notifications: NotificationService) -> None:
         self._notifications = notifications
 
     def follow(self, job: Job) -> None:

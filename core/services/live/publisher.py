@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from core.domain.jobs.jobs import Job, JobStatus
+from core.domain.live.events import LiveEvent
 from core.domain.live.notifications import Notification
 from core.services.representations import job_body, notification_body
-from ports.channel import EventChannel, LiveEvent
-from ports.clock import Clock
+from ports.live import EventChannel
+from ports.system import Clock
 
 _STEP = timedelta(milliseconds=200)
 """Progress of one job is shown at most five times a second; a change of status always."""
 
 
-class Live:
+class LivePublisher:
     """Publishes to the users' sockets, wherever they are; listens to job events."""
 
     def __init__(self, channel: EventChannel, clock: Clock) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.domain.identity.accounts import email_key
-from core.domain.mail.emails import DeliveryEvent, Mail, MailState
-from core.services.saving import change
-from ports.clock import Clock
-from ports.mail import Mails, Suppressions
+from core.domain.mail.addresses import email_key
+from core.domain.mail.emails import DeliveryEvent, Email, EmailState
+from core.services.saving import save_with_retry
+from ports.mail import EmailRepository, SuppressionRepository
+from ports.system import Clock
 
-_SUPPRESSING = (MailState.BOUNCED, MailState.COMPLAINED)
+_SUPPRESSING = (EmailState.BOUNCED, EmailState.COMPLAINED)
 
 
-class Delivery:
-    def __init__(self, mails: Mails, suppressions: Suppressions, clock: Clock) -> None:
+class DeliveryReportService:
+    def __init__(self, mails: EmailRepository, suppressions: SuppressionRepository, clock: Clock) -> None:
         self._mails = mails
         self._suppressions = suppressions
         self._clock = clock
@@ -35,10 +35,10 @@ class Delivery:
         if mail is None or email_key(mail.to_email) != email_key(event.email):
             return
 
-        def load() -> Mail:
+        def load() -> Email:
             return self._mails.get(mail_id) or mail
 
-        def reported(current: Mail) -> Mail:
+        def reported(current: Email) -> Email:
             return current.reported(event.state, event.detail or None, self._clock.now())
 
-        change(load, reported, self._mails.save)
+        save_with_retry(load, reported, self._mails.save)

@@ -7,21 +7,23 @@ import logging
 from datetime import datetime
 
 from core.domain.errors import AlreadyExists, NotFound, Unavailable
-from core.domain.identity.accounts import User
-from core.domain.jobs.jobs import JsonObject
-from core.domain.mail.emails import Mail, MailKind, MailState
+from core.domain.identity.users import User
+from core.domain.json import JsonObject
+from core.domain.mail.emails import Email, EmailKind, EmailState
 from core.domain.paging import Page, PageRequest
-from core.services.saving import change
-from ports.clock import Clock, Ids
-from ports.mail import Mails
+from core.services.saving import save_with_retry
+from ports.cryptography import Vault
+from ports.mail import EmailRepository
 from ports.queue import Priority, Work, WorkQueue
-from ports.security import Vault
+from ports.system import Clock, Ids
 
 log = logging.getLogger(__name__)
 
 
-class Outbox:
-    def __init__(self, mails: Mails, queue: WorkQueue, vault: Vault, clock: Clock, ids: Ids) -> None:
+class OutboxService:
+    def __init__(
+        self, mails: EmailRepository, queue: WorkQueue, vault: Vault, clock: Clock, ids: Ids
+    ) -> None:
         self._mails = mails
         self._queue = queue
         self._vault = vault
@@ -30,7 +32,7 @@ class Outbox:
 
     def post(
         self,
-        kind: MailKind,
+        kind: EmailKind,
         user: User,
         context: JsonObject,
         *,
@@ -46,7 +48,7 @@ class Outbox:
         if kind in user.muted_mail:
             return
         now = self._clock.now()
-        mail = Mail(
+        mail = Email(
             id=self._ids.derived(f"{kind} {cause}", at=caused_at),
             kind=kind,
             to_email=user.email,
@@ -64,31 +66,31 @@ class Outbox:
             return
         self._hint(mail)
 
-    def _hint(self, mail: Mail) -> None:
+    def _hint(self, mail: Email) -> None:
         priority = Priority.INTERACTIVE if mail.kind.is_security else Priority.BULK
         try:
             self._queue.hint(Work.MAIL, mail.id, priority)
         except Unavailable:
             log.warning("mail %s waits in the outbox: the queue is away", mail.id)
 
-    def get(self, mail_id: str) -> Mail:
+    def get(self, mail_id: str) -> Email:
         """For operators. Raises NotFound."""
         mail = self._mails.get(mail_id)
         if mail is None:
             raise NotFound("mail")
         return mail
 
-    def page(self, states: tuple[MailState, ...], request: PageRequest) -> Page[Mail]:
+    def page(self, states: tuple[EmailState, ...], request: PageRequest) -> Page[Email]:
         """For operators: all mails in these states, newest first."""
         return self._mails.page(states, request)
 
-    def resend(self, mail_id: str) -> Mail:
+    def resend(self, mail_id: str) -> Email:
         """For operators: send it once more. Raises NotFound, Conflict."""
 
-        def requeued(mail: Mail) -> Mail:
+        def requeued(mail: Email) -> Email:
             return mail.requeued(self._clock.now())
 
-        mail = change(lambda: self.get(mail_id), requeued, self._mails.save)
+        mail = save_with_retry(lambda: self.get(mail_id), requeued, self._mails.save)
         self._hint(mail)
         return mail
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from core.domain.errors import Unavailable, VersionConflict
-from core.domain.identity.accounts import email_key
-from core.domain.jobs.jobs import LeaseLost, RetryPolicy
-from core.domain.mail.emails import Envelope, Mail, MailNotSent, MailState
-from core.services.identity.email_preferences import Unsubscribing
-from ports.clock import Chance, Clock
-from ports.mail import MailRenderer, Mails, MailTransport, Suppressions
+from core.domain.leases import LeaseLost
+from core.domain.mail.addresses import email_key
+from core.domain.mail.emails import Email, EmailNotSent, EmailState, Envelope
+from core.domain.retries import RetryPolicy
+from core.services.identity.email_preferences import EmailPreferenceService
+from ports.cryptography import Vault
+from ports.mail import EmailRenderer, EmailRepository, EmailTransport, SuppressionRepository
 from ports.queue import Priority, Work, WorkQueue
-from ports.security import Vault
+from ports.system import Clock, Randomness
 
 log = logging.getLogger(__name__)
 
@@ -25,20 +26,20 @@ _SLICE = 25
 _BACKOFF = RetryPolicy(base_delay=timedelta(seconds=5), max_delay=timedelta(hours=1))
 
 
-class MailSender:
+class EmailSender:
     """Sends mails for one worker process, whose name is `owner`; `host` is the right half of Message-IDs."""
 
     def __init__(
         self,
-        mails: Mails,
-        suppressions: Suppressions,
-        renderer: MailRenderer,
-        transport: MailTransport,
-        unsubscribing: Unsubscribing,
+        mails: EmailRepository,
+        suppressions: SuppressionRepository,
+        renderer: EmailRenderer,
+        transport: EmailTransport,
+        unsubscribing: EmailPreferenceService,
         queue: WorkQueue,
         vault: Vault,
         clock: Clock,
-        chance: Chance,
+        chance: Randomness,
         owner: str,
         host: str,
     ) -> None:
@@ -67,7 +68,7 @@ class MailSender:
         if all(self._send(other) for other in due) and len(due) == _SLICE:
             self._queue.hint(Work.MAIL, due[-1].id, Priority.BULK)
 
-    def _send(self, due: Mail) -> bool:
+    def _send(self, due: Email) -> bool:
         """Whether the server takes mails, as far as is known.
 
         Nothing happens if another worker is faster.
@@ -81,15 +82,15 @@ class MailSender:
             self._mails.save(outcome)
         except VersionConflict:
             log.info("mail %s was reported on while it was sent", mail.id, extra={"mail_id": mail.id})
-        return outcome.state is not MailState.QUEUED
+        return outcome.state is not EmailState.QUEUED
 
-    def _outcome(self, mail: Mail) -> Mail:
+    def _outcome(self, mail: Email) -> Email:
         """Hand the mail to the transport; the mail as it is afterwards."""
         if not mail.kind.is_security and self._suppressions.contains(email_key(mail.to_email)):
             return mail.failed("The address has bounced or complained before.", self._clock.now())
         try:
             self._transport.send(self._envelope(mail))
-        except MailNotSent as error:
+        except EmailNotSent as error:
             return self._after_failure(mail, error)
         except Unavailable:
             raise
@@ -99,15 +100,15 @@ class MailSender:
         log.info("mail %s is sent", mail.id, extra={"mail_id": mail.id, "kind": mail.kind})
         return mail.sent(self._clock.now())
 
-    def _after_failure(self, mail: Mail, error: MailNotSent) -> Mail:
+    def _after_failure(self, mail: Email, error: EmailNotSent) -> Email:
         now = self._clock.now()
         again_at = now + _BACKOFF.delay(mail.attempts, self._chance.fraction())
         log.warning("mail %s is not sent: %s", mail.id, error.detail, extra={"mail_id": mail.id})
-        if error.is_passing and mail.may_be_tried_at(again_at):
+        if error.is_transient and mail.may_be_tried_at(again_at):
             return mail.postponed(error.detail, again_at, now)
         return mail.failed(error.detail, now)
 
-    def _envelope(self, mail: Mail) -> Envelope:
+    def _envelope(self, mail: Email) -> Envelope:
         context = dict(mail.context)
         if mail.sealed_context is not None:
             context.update(json.loads(self._vault.unseal(mail.sealed_context) or "{}"))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.errors import Unavailable
-from ports.clock import Clock
-from ports.health import Pingable
+from ports.operations import Pingable
+from ports.system import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +20,22 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DependencyStatus:
     name: str
     is_up: bool
     is_required: bool
     latency_ms: int
 
 
-class Health:
+class HealthService:
     def __init__(self, dependencies: Sequence[Dependency], clock: Clock) -> None:
         self._dependencies = tuple(dependencies)
         self._clock = clock
 
-    def check(self) -> list[Answer]:
+    def check(self) -> list[DependencyStatus]:
         return [self._ask(dependency) for dependency in self._dependencies]
 
-    def _ask(self, dependency: Dependency) -> Answer:
+    def _ask(self, dependency: Dependency) -> DependencyStatus:
         begin = self._clock.now()
         try:
             dependency.part.ping()
@@ -43,8 +43,10 @@ class Health:
         except Unavailable:
             is_up = False
         latency = self._clock.now() - begin
-        return Answer(dependency.name, is_up, dependency.is_required, round(latency.total_seconds() * 1000))
+        return DependencyStatus(
+            dependency.name, is_up, dependency.is_required, round(latency.total_seconds() * 1000)
+        )
 
 
-def is_ready(answers: Sequence[Answer]) -> bool:
+def is_ready(answers: Sequence[DependencyStatus]) -> bool:
     return all(answer.is_up for answer in answers if answer.is_required)

@@ -12,7 +12,7 @@ from core.domain.errors import DomainError, TooManyRequests
 from entrypoints.http.access.addresses import counted
 from entrypoints.http.access.current_user import address, authenticated
 from entrypoints.http.kit.blueprints import PREFIX, application
-from ports.limits import Verdict
+from ports.rate_limits import RateLimitResult
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -71,7 +71,7 @@ def _limit(name: str) -> None:
     """Count the request for its user or, without one, for its address."""
     rule = getattr(application().settings.limits, name)
     who = ("user", g.identity.user_id) if "identity" in g else ("address", counted(address()))
-    verdict: Verdict = application().limiter.hit(rule, name, *who)
+    verdict: RateLimitResult = application().limiter.hit(rule, name, *who)
     g.verdict = verdict
     if not verdict.is_allowed:
         raise TooManyRequests(
@@ -82,7 +82,7 @@ def _limit(name: str) -> None:
 
 
 def _tell_limit(response: Response) -> Response:
-    verdict: Verdict | None = g.get("verdict")
+    verdict: RateLimitResult | None = g.get("verdict")
     if verdict is not None:
         response.headers["RateLimit-Limit"] = str(verdict.limit)
         response.headers["RateLimit-Remaining"] = str(verdict.remaining)

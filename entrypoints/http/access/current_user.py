@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import g, request
 
 from core.domain.errors import NotAuthenticated
-from core.domain.identity.accounts import Identity
 from core.domain.identity.audit import Origin
+from core.domain.identity.logins import Identity
 from entrypoints.http.access.addresses import parsed
 from entrypoints.http.access.cookies import ACCESS_COOKIE, check_csrf
 from entrypoints.http.kit.blueprints import application

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.domain.errors import DomainError, Invalid, NotAuthenticated
-from core.domain.identity.accounts import Identity
+from core.domain.identity.logins import Identity
 from core.services.representations import job_body, notification_body
 from entrypoints.http.live.connections import Connections
 from entrypoints.wiring.application import Application

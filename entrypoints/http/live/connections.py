@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from core.domain.errors import TooManyRequests
-from core.domain.identity.accounts import Identity
+from core.domain.identity.logins import Identity
 
 _RETRY_SECONDS = 10
 

@@ -16,7 +16,8 @@ from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
 from core.domain.errors import DomainError, NotAuthenticated, TooManyRequests, Unavailable
-from core.domain.identity.accounts import Identity
+from core.domain.identity.logins import Identity
+from core.domain.live.events import LiveEvent
 from entrypoints.http.access.addresses import counted, parsed
 from entrypoints.http.access.cookies import ACCESS_COOKIE
 from entrypoints.http.live.client_events import Answer, ClientEvents, unknown_event
@@ -24,7 +25,6 @@ from entrypoints.http.live.connections import Connection, Connections
 from entrypoints.http.live.engine import MAX_PAYLOAD_BYTES, ClientPacket, EngineGuard, SocketManager
 from entrypoints.http.live.web_sockets import use_bounded_web_sockets
 from entrypoints.wiring.application import Application
-from ports.channel import LiveEvent
 
 log = logging.getLogger(__name__)
 _quiet = logging.getLogger(f"{__name__}.library")

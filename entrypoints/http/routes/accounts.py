@@ -8,13 +8,9 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, jsonify, request
 
-from core.domain.identity.accounts import (
-    MAX_EMAIL_LENGTH,
-    MAX_NAME_LENGTH,
-    MAX_PASSWORD_LENGTH,
-    User,
-)
 from core.domain.identity.audit import Outcome, SecurityAction, SecurityEvent
+from core.domain.identity.users import MAX_NAME_LENGTH, MAX_PASSWORD_LENGTH, User
+from core.domain.mail.addresses import MAX_EMAIL_LENGTH
 from core.services.identity.logins import LoggedIn
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.cookies import REFRESH_COOKIE, check_csrf, clear_login_cookies, set_login_cookies

@@ -10,7 +10,8 @@ import marshmallow as ma
 from flask import request
 
 from core.domain.generation.briefs import MAX_INSTRUCTIONS_LENGTH, MAX_QUESTIONS_PER_JOB
-from core.domain.jobs.jobs import IdempotencyKey, Job, JobFilter, JobKind, JobStatus
+from core.domain.jobs.idempotency import IdempotencyKey
+from core.domain.jobs.jobs import Job, JobFilter, JobKind, JobStatus
 from core.domain.library.questions import Difficulty
 from core.domain.library.sessions import MAX_LABEL_LENGTH, MAX_TOPICS
 from entrypoints.http.access.admission import limited

@@ -8,7 +8,7 @@ import marshmallow as ma
 from flask import Response, request
 
 from core.domain.errors import NotAuthenticated, NotFound
-from core.domain.mail.emails import OPTIONAL_MAIL, ForgedReport, MailKind
+from core.domain.mail.emails import OPTIONAL_EMAILS, EmailKind, ForgedReport
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.current_user import user_id
 from entrypoints.http.kit.blueprints import Blueprint, application, public, reads_its_body
@@ -28,7 +28,7 @@ class UnsubscribeQuery(ma.Schema):
     token = ma.fields.String(required=True, validate=ma.validate.Length(1, 500))
 
 
-assert set(EmailPreferencesSchema().fields) == {kind.value for kind in OPTIONAL_MAIL}
+assert set(EmailPreferencesSchema().fields) == {kind.value for kind in OPTIONAL_EMAILS}
 
 
 @users.route("/me/email-preferences")
@@ -48,7 +48,7 @@ def get_email_preferences() -> dict[str, bool]:
 @users.problems(400, 401, 415, 422)
 def change_email_preferences(body: dict[str, bool]) -> dict[str, bool]:
     """Choose which mails you want"""
-    wishes = {MailKind(name): wanted for name, wanted in body.items()}
+    wishes = {EmailKind(name): wanted for name, wanted in body.items()}
     changed = application().unsubscribing.set_preferences(user_id(), wishes)
     return {kind.value: wanted for kind, wanted in changed.items()}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import marshmallow as ma
 from flask import Response
 
-from core.domain.identity.accounts import MAX_EMAIL_LENGTH, MAX_PASSWORD_LENGTH
+from core.domain.identity.users import MAX_PASSWORD_LENGTH
+from core.domain.mail.addresses import MAX_EMAIL_LENGTH
 from core.services.identity.password_reset import OTP_DIGITS, RESET_TOKEN_LIFETIME
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.current_user import identity, origin

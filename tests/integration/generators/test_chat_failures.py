@@ -59,7 +59,7 @@ def test_a_fault_that_stays_is_given_up_after_three_retries(
 ) -> None:
     llm.behave(behaviour)
     failure = failure_of(generator, brief)
-    assert (failure.code, failure.is_passing) == (code, True)
+    assert (failure.code, failure.is_transient) == (code, True)
     assert len(llm.requests) == 4
 
 
@@ -69,7 +69,7 @@ def test_a_provider_that_wants_a_long_rest_is_given_up_at_once(
 ) -> None:
     llm.behave(fake_llm.rate_limited(retry_after))
     failure = failure_of(generator, brief)
-    assert (failure.code, failure.is_passing) == ("provider_rate_limited", True)
+    assert (failure.code, failure.is_transient) == ("provider_rate_limited", True)
     assert len(llm.requests) == 1
 
 
@@ -93,7 +93,7 @@ def test_a_refusal_is_lasting_and_tells_the_user_nothing_of_ours_or_the_provider
     llm.behave(fake_llm.rejecting(status))
     with caplog.at_level(logging.INFO):
         failure = failure_of(generator, brief)
-    assert (failure.code, failure.is_passing) == ("provider_rejected", False)
+    assert (failure.code, failure.is_transient) == ("provider_rejected", False)
     assert len(llm.requests) <= 2
     told = failure.detail + repr(failure) + repr(failure.__cause__) + caplog.text
     assert KEY not in told
@@ -113,7 +113,7 @@ def test_a_call_that_takes_too_long_is_a_timeout(
     llm.behave(fake_llm.slow(1))
     limits = replace(QUICK, calls=replace(QUICK_CALLS, timeout_seconds=0.1, max_retries=1))
     failure = failure_of(make_generator(limits), brief)
-    assert (failure.code, failure.is_passing) == ("provider_timeout", True)
+    assert (failure.code, failure.is_transient) == ("provider_timeout", True)
     assert len(llm.requests) == 2
 
 

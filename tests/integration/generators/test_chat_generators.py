@@ -132,7 +132,7 @@ def test_a_provider_without_usable_output_is_asked_a_few_times_and_then_given_up
 ) -> None:
     llm.behave(behaviour)
     failure = failure_of(generator, brief)
-    assert (failure.code, failure.is_passing) == ("provider_bad_output", True)
+    assert (failure.code, failure.is_transient) == ("provider_bad_output", True)
     assert len(llm.requests) == 4
 
 

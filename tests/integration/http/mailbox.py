@@ -6,7 +6,7 @@ import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from core.domain.mail.emails import MailKind, MailState
+from core.domain.mail.emails import EmailKind, EmailState
 from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
 
@@ -20,14 +20,14 @@ class Mailbox:
         self._application = application
         self._opened: set[str] = set()
 
-    def new(self, kind: MailKind, email: str = "ada@example.com") -> list[EmailMessage]:
+    def new(self, kind: EmailKind, email: str = "ada@example.com") -> list[EmailMessage]:
         """The mails of that kind to that address that have not been opened yet."""
         outbox = self._application.outbox
-        for mail in outbox.page((MailState.QUEUED,), PageRequest(100)).items:
+        for mail in outbox.page((EmailState.QUEUED,), PageRequest(100)).items:
             self._application.mail_sender.send_now(mail.id)
         found = [
             mail
-            for mail in outbox.page((MailState.SENT,), PageRequest(100)).items
+            for mail in outbox.page((EmailState.SENT,), PageRequest(100)).items
             if (mail.kind, mail.to_email) == (kind, email) and mail.id not in self._opened
         ]
         self._opened |= {mail.id for mail in found}
@@ -41,7 +41,7 @@ class Mailbox:
 
     def otp(self, email: str = "ada@example.com") -> str:
         """The one in the only new mail that brings one."""
-        (message,) = self.new(MailKind.OTP, email)
+        (message,) = self.new(EmailKind.OTP, email)
         (otp,) = set(_OTP.findall(text_of(message)))
         return str(otp)
 

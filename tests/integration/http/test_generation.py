@@ -138,7 +138,7 @@ def test_the_same_wish_in_another_session_costs_no_call(
 def test_a_failure_tells_clearly_why(
     ada: ApiClient, application: Application, writer: ScriptedGenerator
 ) -> None:
-    writer.fail_next("topics_unknown", is_passing=False)
+    writer.fail_next("topics_unknown", is_transient=False)
     job = ada.generate(ada.make_session()["id"])
 
     application.runner.run_due()

@@ -42,7 +42,7 @@ def test_they_are_filtered_by_any_of_several_statuses_and_kinds(
     question = ada.add_question(session["id"])
     succeeded = ada.generate(session["id"], 1)["id"]
     application.runner.run_due()
-    writer.fail_next(is_passing=False)
+    writer.fail_next(is_transient=False)
     failed = ada.generate(session["id"], 2, instructions="other")["id"]
     application.runner.run_due()
     queued = ada.post(f"/questions/{question['id']}/regenerate").json["job"]["id"]
@@ -168,7 +168,7 @@ def _ended(ada: ApiClient, application: Application, writer: ScriptedGenerator, 
     if outcome == "cancelled":
         ada.post(f"/jobs/{job_id}/cancel")
     if outcome == "failed":
-        writer.fail_next(is_passing=False)
+        writer.fail_next(is_transient=False)
     application.runner.run_due()
     assert ada.get(f"/jobs/{job_id}").json["status"] == outcome
     return job_id

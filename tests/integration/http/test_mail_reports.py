@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from werkzeug.test import TestResponse
 
-from core.domain.mail.emails import Mail, MailKind, MailState
+from core.domain.mail.emails import Email, EmailKind, EmailState
 from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
@@ -60,10 +60,10 @@ def finished_generation(ada: ApiClient, application: Application) -> None:
 
 
 @pytest.fixture
-def mail(ada: ApiClient, application: Application, mailbox: Mailbox) -> Mail:
+def mail(ada: ApiClient, application: Application, mailbox: Mailbox) -> Email:
     """One that has been sent to Ada."""
-    mailbox.new(MailKind.WELCOME)
-    (sent,) = application.outbox.page((MailState.SENT,), PageRequest(10)).items
+    mailbox.new(EmailKind.WELCOME)
+    (sent,) = application.outbox.page((EmailState.SENT,), PageRequest(10)).items
     return sent
 
 
@@ -77,7 +77,7 @@ def report(
     client: ApiClient,
     relay: str,
     event: str,
-    mail: Mail,
+    mail: Email,
     now: datetime,
     *,
     is_forged: bool = False,
@@ -106,7 +106,7 @@ def test_it_works(
     application: Application,
     anonymous: ApiClient,
     clock: ManualClock,
-    mail: Mail,
+    mail: Email,
     relay: str,
     event: str,
 ) -> None:
@@ -122,7 +122,7 @@ def test_an_address_that_bounced_or_complained_gets_security_mail_only(
     anonymous: ApiClient,
     ada: ApiClient,
     clock: ManualClock,
-    mail: Mail,
+    mail: Email,
     mailbox: Mailbox,
     relay: str,
     event: str,
@@ -131,8 +131,8 @@ def test_an_address_that_bounced_or_complained_gets_security_mail_only(
     finished_generation(ada, application)
     anonymous.post("/auth/password-reset/request", email="ada@example.com")
 
-    assert mailbox.new(MailKind.GENERATION_COMPLETE) == []
-    assert len(mailbox.new(MailKind.OTP)) == 1
+    assert mailbox.new(EmailKind.GENERATION_COMPLETE) == []
+    assert len(mailbox.new(EmailKind.OTP)) == 1
 
 
 @pytest.mark.parametrize("event", ["delivered", "bounced", "complained"])
@@ -140,18 +140,18 @@ def test_a_forged_webhook_is_refused_and_changes_nothing(
     application: Application,
     anonymous: ApiClient,
     clock: ManualClock,
-    mail: Mail,
+    mail: Email,
     relay: str,
     event: str,
 ) -> None:
     answer = report(anonymous, relay, event, mail, clock.now(), is_forged=True)
 
     refusal(answer, 401, "report_forged")
-    assert application.outbox.get(mail.id).state is MailState.SENT
+    assert application.outbox.get(mail.id).state is EmailState.SENT
 
 
 def test_a_recorded_webhook_is_refused_later(
-    application: Application, anonymous: ApiClient, clock: ManualClock, mail: Mail
+    application: Application, anonymous: ApiClient, clock: ManualClock, mail: Email
 ) -> None:
     then = clock.now()
     clock.advance(minutes=11)
@@ -159,11 +159,11 @@ def test_a_recorded_webhook_is_refused_later(
     answer = report(anonymous, "sendgrid", "bounced", mail, then)
 
     refusal(answer, 401, "report_forged")
-    assert application.outbox.get(mail.id).state is MailState.SENT
+    assert application.outbox.get(mail.id).state is EmailState.SENT
 
 
 def test_a_webhook_whose_body_was_changed_is_refused(
-    anonymous: ApiClient, clock: ManualClock, mail: Mail
+    anonymous: ApiClient, clock: ManualClock, mail: Email
 ) -> None:
     headers = sendgrid.signed(b"[]", clock.now())
     body = json.dumps([sendgrid.record("bounce", mail_id=mail.id)]).encode()
@@ -188,7 +188,7 @@ def test_a_signed_one_that_makes_no_sense_is_bad(anonymous: ApiClient, clock: Ma
 
 
 def test_a_certificate_of_elsewhere_is_not_fetched(
-    anonymous: ApiClient, internet: ses.Internet, mail: Mail
+    anonymous: ApiClient, internet: ses.Internet, mail: Email
 ) -> None:
     message = ses.notification(_of_ses("bounced", mail), SigningCertURL="https://evil.example/a.pem")
     answer = anonymous.request("POST", "/mail/reports/ses", data=json.dumps(ses.signed(message)))
@@ -224,7 +224,7 @@ class TestWithoutWebhooks:
         refusal(answer, 404, "relay_not_found")
 
 
-def _of_ses(event: str, mail: Mail) -> dict[str, Any]:
+def _of_ses(event: str, mail: Email) -> dict[str, Any]:
     at = datetime(2026, 1, 15, 9, 30, tzinfo=UTC).isoformat()
     report: dict[str, Any] = {
         "mail": {

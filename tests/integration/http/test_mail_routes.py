@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock, ScriptedGenerator
@@ -77,11 +77,11 @@ class TestPreferences:
         self, ada: ApiClient, application: Application, mailbox: Mailbox
     ) -> None:
         finished_generation(ada, application)
-        assert len(mailbox.new(MailKind.GENERATION_COMPLETE)) == 1
+        assert len(mailbox.new(EmailKind.GENERATION_COMPLETE)) == 1
 
         ada.patch(PREFERENCES, generation_complete=False)
         finished_generation(ada, application)
-        assert mailbox.new(MailKind.GENERATION_COMPLETE) == []
+        assert mailbox.new(EmailKind.GENERATION_COMPLETE) == []
 
 
 class TestUnsubscribing:
@@ -89,7 +89,7 @@ class TestUnsubscribing:
     def link(self, ada: ApiClient, application: Application, mailbox: Mailbox) -> str:
         """The one in the header of a mail, without its host."""
         finished_generation(ada, application)
-        (message,) = mailbox.new(MailKind.GENERATION_COMPLETE)
+        (message,) = mailbox.new(EmailKind.GENERATION_COMPLETE)
         assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         header = str(message["List-Unsubscribe"])
         assert header.startswith("<https://prep.example.com/api/v1/mail/unsubscribe?token=")

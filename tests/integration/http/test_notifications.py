@@ -57,7 +57,7 @@ def test_it_works(application: Application, clock: ManualClock, ada: ApiClient) 
 def test_a_failed_job_is_told_with_its_reason(
     application: Application, writer: ScriptedGenerator, ada: ApiClient
 ) -> None:
-    writer.fail_next("refused", is_passing=False)
+    writer.fail_next("refused", is_transient=False)
     ada.generate(ada.make_session()["id"])
 
     application.runner.run_due()

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from werkzeug.test import TestResponse
 
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from entrypoints.wiring.application import Application
 from tests.integration.http.client import PASSWORD, ApiClient, refusal, refused_fields
 from tests.integration.http.mailbox import Mailbox
@@ -44,7 +44,7 @@ def test_all_other_logins_are_ended(ada: ApiClient, anonymous: ApiClient) -> Non
 def test_the_user_is_told_by_mail(ada: ApiClient, application: Application) -> None:
     change(ada)
 
-    assert len(Mailbox(application).new(MailKind.PASSWORD_CHANGED)) == 1
+    assert len(Mailbox(application).new(EmailKind.PASSWORD_CHANGED)) == 1
 
 
 def test_it_needs_a_login(anonymous: ApiClient) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import TestResponse
 
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock
 from tests.integration.http.client import PASSWORD, ApiClient, refusal, refused_fields
@@ -121,7 +121,7 @@ class TestRequest:
     ) -> None:
         anonymous.post("/auth/password-reset/request", email=ADA)
 
-        (message,) = mailbox.new(MailKind.OTP)
+        (message,) = mailbox.new(EmailKind.OTP)
         assert message["To"] == "Ada Lovelace <ada@example.com>"
         assert "10 minutes" in text_of(message)
         assert {part.get_content_type() for part in message.walk()} >= {"text/plain", "text/html"}
@@ -216,7 +216,7 @@ class TestConfirm:
             environ_base={"REMOTE_ADDR": "203.0.113.7"},
         )
 
-        (notice,) = mailbox.new(MailKind.PASSWORD_CHANGED)
+        (notice,) = mailbox.new(EmailKind.PASSWORD_CHANGED)
         for told in ("15 January 2026, 09:35 UTC", "203.0.113.7", "Firefox on <b>Linux</b>"):
             assert told in text_of(notice)
         html = notice.get_body(("html",))

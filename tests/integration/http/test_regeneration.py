@@ -62,7 +62,7 @@ def test_a_failure_leaves_the_question_as_it_was(
     ada: ApiClient, application: Application, writer: ScriptedGenerator
 ) -> None:
     before = ada.add_question(ada.make_session()["id"])
-    writer.fail_next("topics_unknown", is_passing=False)
+    writer.fail_next("topics_unknown", is_transient=False)
     job = ada.post(f"/questions/{before['id']}/regenerate").json["job"]
 
     application.runner.run_due()

@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 import pytest
 
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from entrypoints.http.app import create_app
 from entrypoints.wiring.application import Application
 from tests.building import SECRET, application_in_memory
@@ -111,7 +111,7 @@ class TestRotation:
 
     def test_links_in_mails_that_have_been_sent_are_good(self, before: ApiClient, product: Product) -> None:
         user_id = before.get("/users/me").json["id"]
-        link = product(OLD)[1].unsubscribing.link(user_id, MailKind.EXPORT_READY)
+        link = product(OLD)[1].unsubscribing.link(user_id, EmailKind.EXPORT_READY)
         token = link.partition("token=")[2]
 
         for keys, status in (((NEW, OLD), 200), ((NEW,), 400)):

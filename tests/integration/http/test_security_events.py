@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock
 from tests.integration.http.client import PASSWORD, ApiClient, refusal, refused_fields
@@ -148,7 +148,7 @@ def test_token_reuse_is_there_and_told_by_mail(
     (event,) = [event for event in ada.walk(EVENTS) if event["action"] == "refresh_token_reused"]
     assert (event["outcome"], event["reason"]) == ("refused", "the login was ended")
     assert (event["address"], event["user_agent"]) == ("198.51.100.9", "curl/8.5.0")
-    (warning,) = Mailbox(application).new(MailKind.SUSPICIOUS_LOGIN)
+    (warning,) = Mailbox(application).new(EmailKind.SUSPICIOUS_LOGIN)
     for told in ("15 January 2026, 09:30 UTC", "198.51.100.9", "curl/8.5.0"):
         assert told in text_of(warning)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from adapters.crypto.tokens import SignedTokens
-from core.domain.identity.accounts import Login
+from core.domain.identity.logins import Login
 from tests import building
 from tests.integration.live.client import SocketClient
 from tests.integration.live.sites import SeparateSite, Site

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from adapters.redis.channel import RedisEventChannel
-from ports.channel import LiveEvent
+from core.domain.live.events import LiveEvent
 from tests.integration.live.client import SocketClient
 from tests.integration.live.sites import SeparateSite
 from tests.integration.live.user import User

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from adapters.smtp.transport import SmtpTransport
-from core.domain.mail.emails import Envelope, RenderedMail
+from core.domain.mail.emails import Envelope, RenderedEmail
 
 SENDER = "Interview Prep <no-reply@prep.example.com>"
 
@@ -248,7 +248,7 @@ def envelope() -> Callable[..., Envelope]:
             "message_id": f"<{mail_id}@prep.example.com>",
             "to_email": "ada@example.com",
             "to_name": "Ada Lovelace",
-            "rendered": RenderedMail("Grüße", "Grüße,\n.\n.dot\n", "<p>Grüße</p>"),
+            "rendered": RenderedEmail("Grüße", "Grüße,\n.\n.dot\n", "<p>Grüße</p>"),
             "headers": {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
         }
         return Envelope(mail_id=mail_id, **(fields | changes))

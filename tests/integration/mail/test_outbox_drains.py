@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from adapters.system.clock import SystemClock
-from core.domain.mail.emails import Mail, MailKind, MailState
+from core.domain.mail.emails import Email, EmailKind, EmailState
 from core.domain.paging import PageRequest
 from entrypoints.http.app import create_app
 from entrypoints.wiring.application import Application
 from entrypoints.worker.consumer import Worker
-from ports.clock import Clock
+from ports.system import Clock
 from tests.building import application_in_memory, signed_up
 from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient
@@ -74,7 +74,7 @@ def until(condition: Callable[[], object]) -> None:
         WAIT.wait(0.01)
 
 
-def only_mail(application: Application) -> Mail:
+def only_mail(application: Application) -> Email:
     (mail,) = application.outbox.page((), PageRequest(10)).items
     return mail
 
@@ -87,7 +87,7 @@ def test_it_works(server: Any, product: Product) -> None:
     application = product(server.port)
     signed_up(application)
 
-    until(lambda: only_mail(application).state is MailState.SENT)
+    until(lambda: only_mail(application).state is EmailState.SENT)
 
     (message,) = messages(server)
     assert message["To"] == "Ada Lovelace <ada@example.com>"
@@ -108,7 +108,7 @@ def test_what_causes_a_mail_does_not_wait_for_the_server(server: Any, product: P
     client.sign_up("ada@example.com")
 
     assert time.monotonic() - began_at < 0.4
-    assert only_mail(application).state in (MailState.QUEUED, MailState.SENDING)
+    assert only_mail(application).state in (EmailState.QUEUED, EmailState.SENDING)
 
 
 def test_a_one_time_password_leaves_within_a_second_when_idle(server: Any, product: Product) -> None:
@@ -149,10 +149,10 @@ def test_after_an_error_that_may_pass_it_is_tried_again(
     signed_up(application)
     until(lambda: only_mail(application).last_error)
     waiting = only_mail(application)
-    assert (waiting.state, waiting.attempts) == (MailState.QUEUED, 1)
+    assert (waiting.state, waiting.attempts) == (EmailState.QUEUED, 1)
 
     clock.advance(minutes=1)
-    until(lambda: only_mail(application).state is MailState.SENT)
+    until(lambda: only_mail(application).state is EmailState.SENT)
 
     assert only_mail(application).attempts == 2
     assert len(server.deliveries) == 1
@@ -166,10 +166,10 @@ def test_a_server_that_is_down_gets_its_mail_when_it_is_back(
     for _ in range(3):
         away.mail_sender.send_now(only_mail(away).id)
         clock.advance(hours=1)
-    assert (only_mail(away).state, only_mail(away).attempts) == (MailState.QUEUED, 3)
+    assert (only_mail(away).state, only_mail(away).attempts) == (EmailState.QUEUED, 3)
 
     back = product(server.port)
-    until(lambda: only_mail(back).state is MailState.SENT)
+    until(lambda: only_mail(back).state is EmailState.SENT)
 
     assert len(server.deliveries) == 1
 
@@ -180,7 +180,7 @@ def test_after_a_day_it_has_failed(free_port: int, product: Product, clock: Manu
     until(lambda: only_mail(application).attempts == 1 and only_mail(application).last_error)
 
     clock.advance(hours=24)
-    until(lambda: only_mail(application).state is MailState.FAILED)
+    until(lambda: only_mail(application).state is EmailState.FAILED)
 
     assert only_mail(application).attempts == 2
 
@@ -191,7 +191,7 @@ def test_after_a_lasting_error_it_has_failed_at_once(server: Any, product: Produ
     application = product(server.port)
     signed_up(application)
 
-    until(lambda: only_mail(application).state is MailState.FAILED)
+    until(lambda: only_mail(application).state is EmailState.FAILED)
 
     assert only_mail(application).attempts == 1
     assert answer[4:] in (only_mail(application).last_error or "")
@@ -202,10 +202,10 @@ def test_an_operator_sends_it_once_more(server: Any, product: Product) -> None:
     server.will_answer("RCPT", "550 no such user")
     application = product(server.port)
     signed_up(application)
-    until(lambda: only_mail(application).state is MailState.FAILED)
+    until(lambda: only_mail(application).state is EmailState.FAILED)
 
     application.outbox.resend(only_mail(application).id)
-    until(lambda: only_mail(application).state is MailState.SENT)
+    until(lambda: only_mail(application).state is EmailState.SENT)
 
     assert len(server.deliveries) == 1
 
@@ -222,7 +222,7 @@ def test_a_mail_of_a_worker_that_died_is_taken_over(
     assert server.deliveries == []
 
     clock.advance(minutes=1)
-    until(lambda: only_mail(application).state is MailState.SENT)
+    until(lambda: only_mail(application).state is EmailState.SENT)
 
     assert only_mail(application).attempts == 2
 
@@ -232,13 +232,13 @@ def test_two_workers_send_each_of_many_mails_once(server: Any, product: Product)
     user = signed_up(application).user
     for number in range(60):
         application.outbox.post(
-            MailKind.WELCOME, user, {}, cause=f"cause {number}", caused_at=user.created_at
+            EmailKind.WELCOME, user, {}, cause=f"cause {number}", caused_at=user.created_at
         )
     product(server.port)
     product(server.port)
 
     def is_over() -> bool:
-        return not application.outbox.page((MailState.QUEUED, MailState.SENDING), PageRequest(1)).items
+        return not application.outbox.page((EmailState.QUEUED, EmailState.SENDING), PageRequest(1)).items
 
     until(is_over)
     ids = [message["Message-ID"] for message in messages(server)]

@@ -14,7 +14,7 @@ from adapters.smtp.connection import SmtpConnection
 from adapters.smtp.pool import CHECKED_AFTER_SECONDS, SmtpPool
 from adapters.smtp.server import SmtpServer
 from adapters.smtp.transport import SmtpTransport
-from core.domain.mail.emails import Envelope, MailNotSent
+from core.domain.mail.emails import EmailNotSent, Envelope
 
 Envelopes = Callable[..., Envelope]
 
@@ -57,9 +57,9 @@ def test_threads_share_a_bounded_number_of_connections(
 
 def test_a_thread_that_gets_no_connection_in_time_may_try_again() -> None:
     pool = SmtpPool(lambda: pytest.fail("not to be opened"), max_connections=0, wait_seconds=0.01)
-    with pytest.raises(MailNotSent, match="busy") as failure, pool.connection():
+    with pytest.raises(EmailNotSent, match="busy") as failure, pool.connection():
         pytest.fail("there is none")
-    assert failure.value.is_passing
+    assert failure.value.is_transient
 
 
 def test_a_connection_dropped_between_mails_is_opened_anew(
@@ -133,9 +133,9 @@ def test_a_server_that_cannot_take_such_an_address_never_will(
 ) -> None:
     server = smtp_server(enable_SMTPUTF8=False)
     transport = transport_to(server)
-    with pytest.raises(MailNotSent) as failure:
+    with pytest.raises(EmailNotSent) as failure:
         transport.send(envelope(to_email="дед@пример.рф"))
-    assert not failure.value.is_passing
+    assert not failure.value.is_transient
     transport.send(envelope(to_email="ada@пример.рф"))
     assert server.deliveries[0].recipients == ["ada@xn--e1afmkfd.xn--p1ai"]
 
@@ -143,7 +143,7 @@ def test_a_server_that_cannot_take_such_an_address_never_will(
 def test_an_injected_header_never_reaches_the_server(
     server: Any, transport: SmtpTransport, envelope: Envelopes
 ) -> None:
-    with pytest.raises(MailNotSent) as failure:
+    with pytest.raises(EmailNotSent) as failure:
         transport.send(envelope(to_email="ada@example.com>\r\nRCPT TO:<eve@example.com"))
-    assert not failure.value.is_passing
+    assert not failure.value.is_transient
     assert server.connections == 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.smtp.transport import SmtpTransport
-from core.domain.mail.emails import Envelope, MailNotSent
+from core.domain.mail.emails import EmailNotSent, Envelope
 
 Envelopes = Callable[..., Envelope]
 Servers = Callable[..., Any]
@@ -19,8 +19,8 @@ LOGIN = "ada:hush%20%26%20hush"
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 
 
-def refusal(transport: SmtpTransport, envelope: Envelope) -> MailNotSent:
-    with pytest.raises(MailNotSent) as failure:
+def refusal(transport: SmtpTransport, envelope: Envelope) -> EmailNotSent:
+    with pytest.raises(EmailNotSent) as failure:
         transport.send(envelope)
     return failure.value
 
@@ -54,7 +54,7 @@ def test_starttls_that_is_required_must_be_offered(
     server: Any, transport_to: Transports, envelope: Envelopes
 ) -> None:
     failure = refusal(transport_to(server, "smtp://127.0.0.1:{port}?starttls=required"), envelope())
-    assert failure.is_passing
+    assert failure.is_transient
     assert "offers no STARTTLS" in failure.detail
     assert server.deliveries == []
 
@@ -64,7 +64,7 @@ def test_a_password_is_not_sent_in_clear(
 ) -> None:
     server = smtp_server(login=True, auth_require_tls=False)
     failure = refusal(transport_to(server, f"smtp://{LOGIN}@127.0.0.1:{{port}}"), envelope())
-    assert failure.is_passing
+    assert failure.is_transient
     assert "offers no STARTTLS" in failure.detail
 
 
@@ -91,7 +91,7 @@ def test_a_server_that_nobody_vouches_for_gets_nothing(
     options = {"implicit_tls": tls.server} if scheme == "smtps" else {"tls_context": tls.server}
     server = smtp_server(**options)
     failure = refusal(transport_to(server, f"{scheme}://127.0.0.1:{{port}}"), envelope())
-    assert failure.is_passing
+    assert failure.is_transient
     assert failure.detail.startswith("The mail server's certificate is not trusted: self")
     assert server.deliveries == []
 
@@ -101,7 +101,7 @@ def test_a_certificate_of_another_host_is_not_trusted(
 ) -> None:
     server = smtp_server(tls_context=tls.server)
     failure = refusal(transport_to(server, "smtp://localhost:{port}", tls=tls.client), envelope())
-    assert failure.is_passing
+    assert failure.is_transient
     assert "certificate is not trusted" in failure.detail
 
 
@@ -109,7 +109,7 @@ def test_tls_to_a_server_without_it_fails_for_now(
     server: Any, transport_to: Transports, envelope: Envelopes, tls: Any
 ) -> None:
     failure = refusal(transport_to(server, "smtps://127.0.0.1:{port}", tls=tls.client), envelope())
-    assert failure.is_passing
+    assert failure.is_transient
     assert failure.detail == "There is no encrypted connection to be had with the mail server."
 
 
@@ -119,7 +119,7 @@ def test_a_wrong_password_does_not_kill_the_mail_and_is_not_told(
     server = smtp_server(login=True, tls_context=tls.server)
     transport = transport_to(server, "smtp://ada:wrong-secret@127.0.0.1:{port}", tls=tls.client)
     failure = refusal(transport, envelope())
-    assert failure.is_passing
+    assert failure.is_transient
     assert failure.detail == "The mail server refused the login (535). Check the login in SMTP_URL."
     assert "wrong-secret" not in repr(failure)
     assert failure.__suppress_context__
@@ -131,7 +131,7 @@ def test_a_server_without_login_fails_for_now(
     server = smtp_server(tls_context=tls.server, auth_exclude_mechanism=["LOGIN", "PLAIN"])
     transport = transport_to(server, f"smtp://{LOGIN}@127.0.0.1:{{port}}", tls=tls.client)
     failure = refusal(transport, envelope())
-    assert (failure.is_passing, failure.detail) == (
+    assert (failure.is_transient, failure.detail) == (
         True,
         "The mail server takes no login of a kind known here.",
     )
@@ -142,5 +142,5 @@ def test_mail_that_needs_a_login_waits_for_one(
 ) -> None:
     server = smtp_server(login=True, tls_context=tls.server)
     failure = refusal(transport_to(server, tls=tls.client), envelope())
-    assert failure.is_passing
+    assert failure.is_transient
     assert "530" in failure.detail

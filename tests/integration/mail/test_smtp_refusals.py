@@ -11,21 +11,21 @@ from typing import Any
 import pytest
 
 from adapters.smtp.transport import SmtpTransport
-from core.domain.mail.emails import Envelope, MailNotSent
+from core.domain.mail.emails import EmailNotSent, Envelope
 
 Envelopes = Callable[..., Envelope]
 SENDER = "no-reply@prep.example.com"
 
 
-def refusal(transport: SmtpTransport, envelope: Envelope) -> MailNotSent:
-    with pytest.raises(MailNotSent) as failure:
+def refusal(transport: SmtpTransport, envelope: Envelope) -> EmailNotSent:
+    with pytest.raises(EmailNotSent) as failure:
         transport.send(envelope)
     return failure.value
 
 
 def test_a_server_that_is_down_may_come_up(free_port: int, envelope: Envelopes) -> None:
     failure = refusal(SmtpTransport(f"smtp://127.0.0.1:{free_port}?timeout=5", SENDER), envelope())
-    assert failure.is_passing
+    assert failure.is_transient
     assert failure.detail == "The mail server could not be reached (ConnectionRefusedError)."
 
 
@@ -33,7 +33,7 @@ def test_a_server_that_comes_up_gets_the_mail(
     server: Any, transport: SmtpTransport, envelope: Envelopes
 ) -> None:
     server.will_answer("MAIL", "hang up")
-    assert refusal(transport, envelope()).is_passing
+    assert refusal(transport, envelope()).is_transient
     transport.send(envelope())
     assert len(server.deliveries) == 1
 
@@ -46,7 +46,7 @@ def test_a_slow_server_may_be_faster_later(
     transport.send(envelope("first"))
     server.will_answer(command, "silence")
     failure = refusal(transport, envelope("second"))
-    assert (failure.is_passing, failure.detail) == (True, "The mail server did not answer in time.")
+    assert (failure.is_transient, failure.detail) == (True, "The mail server did not answer in time.")
     assert server.connections == 1
     transport.send(envelope("third"))
     assert server.connections == 2
@@ -65,11 +65,11 @@ def test_a_slow_server_may_be_faster_later(
     ],
 )
 def test_an_answer_tells_whether_another_try_is_worth_it(
-    server: Any, transport: SmtpTransport, envelope: Envelopes, command: str, answer: str, is_passing: bool
+    server: Any, transport: SmtpTransport, envelope: Envelopes, command: str, answer: str, is_transient: bool
 ) -> None:
     server.will_answer(command, answer)
     failure = refusal(transport, envelope("first"))
-    assert failure.is_passing is is_passing
+    assert failure.is_transient is is_transient
     assert failure.detail == f"The mail server answered {answer[:3]}: {answer[4:]}"
     transport.send(envelope("second"))
     assert len(server.deliveries) == 1
@@ -79,8 +79,8 @@ def test_a_refused_mail_does_not_cost_the_connection(
     server: Any, transport: SmtpTransport, envelope: Envelopes
 ) -> None:
     server.will_answer("RCPT", "550 No such user", "451 Greylisted")
-    assert not refusal(transport, envelope("first")).is_passing
-    assert refusal(transport, envelope("second")).is_passing
+    assert not refusal(transport, envelope("first")).is_transient
+    assert refusal(transport, envelope("second")).is_transient
     transport.send(envelope("third"))
     assert server.connections == 1
     assert len(server.deliveries) == 1
@@ -91,7 +91,7 @@ def test_a_server_that_cannot_reset_is_called_anew(
 ) -> None:
     server.will_answer("RCPT", "550 No such user")
     server.will_answer("RSET", "500 What?")
-    assert not refusal(transport, envelope("first")).is_passing
+    assert not refusal(transport, envelope("first")).is_transient
     transport.send(envelope("second"))
     assert server.connections == 2
 
@@ -102,7 +102,7 @@ def test_a_mail_that_may_have_been_taken_is_not_sent_twice_at_once(
     transport.send(envelope("first"))
     server.will_answer("DATA", "hang up")
     failure = refusal(transport, envelope("second"))
-    assert (failure.is_passing, failure.detail) == (True, "The mail server closed the connection.")
+    assert (failure.is_transient, failure.detail) == (True, "The mail server closed the connection.")
     assert server.connections == 1
 
 
@@ -111,7 +111,7 @@ def test_a_server_that_hangs_up_on_every_mail_is_called_twice_at_most(
 ) -> None:
     transport.send(envelope("first"))
     server.will_answer("MAIL", "hang up", "hang up", "hang up")
-    assert refusal(transport, envelope("second")).is_passing
+    assert refusal(transport, envelope("second")).is_transient
     assert server.connections == 2
 
 
@@ -151,4 +151,4 @@ def test_a_server_that_does_not_greet_says_nothing_of_the_mail(
     greeter: Callable[[bytes], int], envelope: Envelopes, greeting: bytes
 ) -> None:
     port = greeter(greeting)
-    assert refusal(SmtpTransport(f"smtp://127.0.0.1:{port}?timeout=5", SENDER), envelope()).is_passing
+    assert refusal(SmtpTransport(f"smtp://127.0.0.1:{port}?timeout=5", SENDER), envelope()).is_transient

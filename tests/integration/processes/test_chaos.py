@@ -22,7 +22,7 @@ from docx import Document
 from pypdf import PdfReader
 
 from core.domain.jobs.jobs import Job, JobKind
-from core.domain.mail.emails import Mail, MailKind
+from core.domain.mail.emails import Email, EmailKind
 from core.domain.paging import PageRequest
 from entrypoints.wiring.stores import Stores
 from tests.fake_llm import FakeLlm, slow
@@ -189,11 +189,11 @@ def _check_notifications(customer: Customer) -> None:
 def _check_mails(stores: Stores, jobs: list[Job]) -> None:
     """Of their ids no two are equal, and each is derived from its job: so there are as many as jobs."""
     kinds = Counter(mail.kind for mail in _all_mails(stores))
-    assert kinds[MailKind.GENERATION_COMPLETE] == sum(job.kind is JobKind.GENERATE_QUESTIONS for job in jobs)
-    assert kinds[MailKind.EXPORT_READY] == sum(job.kind is JobKind.EXPORT_SESSION for job in jobs)
+    assert kinds[EmailKind.GENERATION_COMPLETE] == sum(job.kind is JobKind.GENERATE_QUESTIONS for job in jobs)
+    assert kinds[EmailKind.EXPORT_READY] == sum(job.kind is JobKind.EXPORT_SESSION for job in jobs)
 
 
-def _all_mails(stores: Stores) -> Iterator[Mail]:
+def _all_mails(stores: Stores) -> Iterator[Email]:
     request = PageRequest(100)
     while True:
         page = stores.mails.page((), request)

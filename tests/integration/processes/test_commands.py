@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from adapters.system.clock import SystemClock
 from core.domain.library.sessions import Experience
-from core.domain.mail.emails import MailKind, MailState
+from core.domain.mail.emails import EmailKind, EmailState
 from entrypoints.cli import main
 from entrypoints.wiring.application import Application
 from tests.building import application_in_memory, signed_up
@@ -204,19 +204,19 @@ def test_mail_from_the_outbox_to_the_second_sending(
     assert "Backend developer" not in json.dumps(shown), "what it says is nobody else's business"
 
     application.mail_sender.send_now(mail_id[1])
-    assert json.loads(say("mail", "show", mail_id[1]).stdout)["state"] == MailState.SENT
+    assert json.loads(say("mail", "show", mail_id[1]).stdout)["state"] == EmailState.SENT
     first = list((embedded.data_dir / "mail").glob("*.eml"))
     assert say("mail", "resend", mail_id[1]).stdout == f"{mail_id[1]} is queued\n"
 
     application.mail_sender.send_now(mail_id[1])
-    assert json.loads(say("mail", "show", mail_id[1]).stdout)["state"] == MailState.SENT
+    assert json.loads(say("mail", "show", mail_id[1]).stdout)["state"] == EmailState.SENT
     assert len(list((embedded.data_dir / "mail").glob("*.eml"))) >= len(first)
 
 
 def test_mail_preview_writes_every_kind(embedded: Installation, say: Say) -> None:
     say("mail", "preview", "shown")
 
-    for kind in MailKind:
+    for kind in EmailKind:
         html = (embedded.folder / "shown" / f"{kind}.html").read_text()
         text = (embedded.folder / "shown" / f"{kind}.txt").read_text()
         assert "<html" in html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from core.domain.paging import PageRequest
 from tests.fake_llm import FakeLlm, good, slow
 from tests.integration.processes.installation import Installation
@@ -42,7 +42,7 @@ def test_a_killed_generation_is_completed_by_another_worker(
     assert stored <= {question["id"] for question in questions}
     assert sorted(question["id"] for question in questions) == job["result"]["question_ids"]
     assert len(_told_once_settled(separate, job_id, ada)) == 1
-    assert len(_mailed(separate, MailKind.GENERATION_COMPLETE)) == 1
+    assert len(_mailed(separate, EmailKind.GENERATION_COMPLETE)) == 1
 
 
 def test_a_worker_that_is_only_silent_may_not_write_when_it_wakes(
@@ -98,6 +98,6 @@ def _told_once_settled(separate: Installation, job_id: str, ada: Person) -> list
         return [item.id for item in newest if item.data["job_id"] == job_id]
 
 
-def _mailed(separate: Installation, kind: MailKind) -> list[str]:
+def _mailed(separate: Installation, kind: EmailKind) -> list[str]:
     with separate.stores() as stores:
         return [mail.id for mail in stores.mails.page((), PageRequest(100)).items if mail.kind is kind]

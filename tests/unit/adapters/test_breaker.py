@@ -11,8 +11,8 @@ from core.domain.library.sessions import Experience
 
 BRIEF = Brief("Engineer", Experience.MID, ("Python",))
 BATCH = Batch((QuestionDraft("What?", "That.", Difficulty.EASY, "Python"),), QuestionSource.GROQ)
-PASSING = GenerationFailed("provider_timeout", "Too long.", is_passing=True)
-LASTING = GenerationFailed("unknown_topics", "Never heard.", is_passing=False)
+PASSING = GenerationFailed("provider_timeout", "Too long.", is_transient=True)
+LASTING = GenerationFailed("unknown_topics", "Never heard.", is_transient=False)
 
 
 class Scripted:
@@ -67,7 +67,7 @@ def test_the_refusal_is_passing() -> None:
     fail(guarded)
     with pytest.raises(GenerationFailed) as caught:
         run(guarded)
-    assert (caught.value.code, caught.value.is_passing) == ("provider_unavailable", True)
+    assert (caught.value.code, caught.value.is_transient) == ("provider_unavailable", True)
 
 
 def test_a_failure_after_some_batches_counts_and_the_batches_are_kept() -> None:

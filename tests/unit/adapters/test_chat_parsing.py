@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.llm.parsing import read_drafts
-from adapters.llm.planning import Ask
+from adapters.llm.planning import CallPlan
 from core.domain.generation.briefs import Brief
 from core.domain.library.questions import Difficulty, QuestionDraft
 from core.domain.library.sessions import Experience
 
 BRIEF = Brief("Engineer", Experience.MID, ("Python", "Data modelling", "SQL"))
-ASK = Ask({"SQL": 2, "Python": 1}, {Difficulty.EASY: 1, Difficulty.HARD: 2})
+ASK = CallPlan({"SQL": 2, "Python": 1}, {Difficulty.EASY: 1, Difficulty.HARD: 2})
 ITEM: dict[str, Any] = {
     "text": "What is a join?",
     "answer": "It combines rows.",

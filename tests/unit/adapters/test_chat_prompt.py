@@ -5,14 +5,14 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.llm.planning import Ask, Wish
+from adapters.llm.planning import CallPlan, QuestionsWanted
 from adapters.llm.prompt import SYSTEM, build_prompt
 from core.domain.generation.briefs import Brief, difficulty_mix
 from core.domain.library.questions import Difficulty
 from core.domain.library.sessions import Experience
 
 BRIEF = Brief("Data engineer", Experience.SENIOR, ("SQL", "Kafka"), instructions="Short ones, please.")
-ASK = Ask({"SQL": 2, "Kafka": 1}, {Difficulty.EASY: 1, Difficulty.HARD: 2}, "design")
+ASK = CallPlan({"SQL": 2, "Kafka": 1}, {Difficulty.EASY: 1, Difficulty.HARD: 2}, "design")
 
 
 def test_it_works() -> None:
@@ -34,7 +34,9 @@ def test_it_works() -> None:
 @given(st.text(alphabet=st.characters()), st.text())
 def test_whatever_users_write_stays_within_one_json_object(role: str, instructions: str) -> None:
     brief = Brief(role, Experience.MID, (role or "x",), instructions=instructions)
-    prompt = build_prompt(brief, Ask({role: 1}, {Difficulty.EASY: 1}), [instructions], tokens_per_question=1)
+    prompt = build_prompt(
+        brief, CallPlan({role: 1}, {Difficulty.EASY: 1}), [instructions], tokens_per_question=1
+    )
     assert isinstance(json.loads(prompt.user), dict)
     assert prompt.system == SYSTEM
     prompt.user.encode()
@@ -65,7 +67,7 @@ def test_calls_add_up_to_the_wish(
     count: int, topic_count: int, batch_size: int, experience: Experience, difficulty: Difficulty | None
 ) -> None:
     brief = Brief("x", experience, tuple(f"t{number}" for number in range(topic_count)), difficulty)
-    asks = Wish(brief, count, ()).asks(batch_size)
+    asks = QuestionsWanted(brief, count, ()).asks(batch_size)
 
     assert sum(ask.count for ask in asks) == count
     assert all(0 < ask.count <= batch_size for ask in asks)
@@ -78,5 +80,5 @@ def test_calls_add_up_to_the_wish(
 
 
 def test_parallel_calls_look_from_different_sides_and_a_single_one_from_any() -> None:
-    assert [ask.angle for ask in Wish(BRIEF, 10, ()).asks(10)] == [""]
-    assert len({ask.angle for ask in Wish(BRIEF, 50, ()).asks(10)} - {""}) == 5
+    assert [ask.angle for ask in QuestionsWanted(BRIEF, 10, ()).asks(10)] == [""]
+    assert len({ask.angle for ask in QuestionsWanted(BRIEF, 50, ()).asks(10)} - {""}) == 5

@@ -55,7 +55,7 @@ def test_a_status_has_its_meaning(status: int, fault: ProviderFault) -> None:
     error = error_for_status(status, {}, b"not json")
     assert error.fault is fault
     assert error.as_failure().code == fault.value
-    assert error.as_failure().is_passing is (fault is not ProviderFault.REJECTED)
+    assert error.as_failure().is_transient is (fault is not ProviderFault.REJECTED)
 
 
 def test_of_a_body_only_a_plain_code_reaches_our_log() -> None:

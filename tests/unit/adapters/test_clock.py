@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from adapters.system.clock import SystemClock
-from adapters.system.randomness import SystemChance
+from adapters.system.randomness import SystemRandomness
 
 
 def test_it_works() -> None:
@@ -21,7 +21,7 @@ def test_it_is_in_utc_and_whole_milliseconds() -> None:
 
 
 def test_chance_is_different_every_time_and_within_bounds() -> None:
-    chance = SystemChance()
+    chance = SystemRandomness()
     fractions = [chance.fraction() for _ in range(100)]
     tokens = {chance.token() for _ in range(100)}
 
@@ -31,7 +31,7 @@ def test_chance_is_different_every_time_and_within_bounds() -> None:
 
 
 def test_digits_are_digits_with_their_leading_zeros() -> None:
-    made = [SystemChance().digits(6) for _ in range(300)]
+    made = [SystemRandomness().digits(6) for _ in range(300)]
 
     assert all(len(digits) == 6 and digits.isascii() and digits.isdigit() for digits in made)
     assert any(digits.startswith("0") for digits in made)

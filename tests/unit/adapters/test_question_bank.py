@@ -152,7 +152,7 @@ def test_a_part_of_a_topic_a_qualified_one_and_one_with_a_typo_get_the_name_of_t
 def test_a_topic_that_only_looks_alike_is_unknown(bank: QuestionBank, asked: str) -> None:
     with pytest.raises(GenerationFailed) as caught:
         draw(bank, brief_on(asked))
-    assert (caught.value.code, caught.value.is_passing) == ("unknown_topics", False)
+    assert (caught.value.code, caught.value.is_transient) == ("unknown_topics", False)
 
 
 def test_unknown_topics_are_refused_with_the_known_ones(bank: QuestionBank) -> None:

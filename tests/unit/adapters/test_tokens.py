@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from adapters.crypto.tokens import SignedTokens
 from core.domain.errors import NotAuthenticated
-from core.domain.identity.accounts import LOGIN_LIFETIME, Identity, Login
+from core.domain.identity.logins import LOGIN_LIFETIME, Identity, Login
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=15)

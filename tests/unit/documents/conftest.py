@@ -11,7 +11,7 @@ import pytest
 from core.domain.library.exports import ExportOptions, SessionDocument
 from core.domain.library.questions import Difficulty, Question, QuestionSource
 from core.domain.library.sessions import Experience, Session
-from ports.documents import DocumentWriter
+from ports.library import DocumentWriter
 
 NOW = datetime(2025, 11, 23, 9, 30, tzinfo=UTC)
 SESSION = Session(

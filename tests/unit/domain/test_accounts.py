@@ -8,14 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.errors import Invalid
-from core.domain.identity.accounts import (
-    LOGIN_LIFETIME,
-    REMEMBERED_PASSWORDS,
-    Login,
-    User,
-    checked_email,
-    email_key,
-)
+from core.domain.identity.logins import LOGIN_LIFETIME, Login
+from core.domain.identity.users import REMEMBERED_PASSWORDS, User
+from core.domain.mail.addresses import checked_email, email_key
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)

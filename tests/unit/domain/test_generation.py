@@ -116,6 +116,6 @@ def test_a_batch_costs_nothing_unless_it_says_so() -> None:
 
 
 def test_a_failure_reads_as_its_detail() -> None:
-    failure = GenerationFailed("quota", "The quota is used up.", is_passing=True)
+    failure = GenerationFailed("quota", "The quota is used up.", is_transient=True)
 
     assert str(failure) == failure.detail == "The quota is used up."

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from core.domain.errors import Conflict
-from core.domain.jobs.jobs import Job, JobError, JobKind, JobStatus, LeaseLost, Progress
+from core.domain.jobs.jobs import Job, JobError, JobKind, JobStatus, Progress
+from core.domain.leases import LeaseLost
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LIFETIME = timedelta(seconds=30)

@@ -9,18 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.errors import Conflict
-from core.domain.jobs.jobs import (
-    IDEMPOTENCY_LIFETIME,
-    Job,
-    JobError,
-    JobFailure,
-    JobKind,
-    JobStatus,
-    KeyedRequest,
-    LeaseLost,
-    Progress,
-    RetryPolicy,
-)
+from core.domain.jobs.idempotency import IDEMPOTENCY_LIFETIME, KeyedRequest
+from core.domain.jobs.jobs import Job, JobError, JobFailure, JobKind, JobStatus, Progress
+from core.domain.leases import LeaseLost
+from core.domain.retries import RetryPolicy
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 A_SECOND = timedelta(seconds=1)
@@ -218,7 +210,7 @@ def test_an_idempotency_key_lives_for_a_day_and_belongs_to_a_user() -> None:
 
 
 def test_a_failure_reads_as_its_detail() -> None:
-    failure = JobFailure("broken", "It broke.", is_passing=False)
+    failure = JobFailure("broken", "It broke.", is_transient=False)
 
     assert failure.error == BROKEN
     assert str(failure) == "It broke."

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.domain.mail.emails import Envelope, RenderedMail
+from core.domain.mail.emails import Envelope, RenderedEmail
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def envelope() -> Callable[..., Envelope]:
             "message_id": "<01JAVVX9W3Q7N8ZK2M4T5R6Y7B@prep.example.com>",
             "to_email": "ada@example.com",
             "to_name": "Ada Lovelace",
-            "rendered": RenderedMail(subject, "Grüße\n.dot\n", "<p>Grüße</p>"),
+            "rendered": RenderedEmail(subject, "Grüße\n.dot\n", "<p>Grüße</p>"),
             "headers": {},
         }
         return Envelope(**(fields | changes))

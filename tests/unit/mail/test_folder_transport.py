@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.smtp.folder import FolderTransport
-from core.domain.mail.emails import Envelope, MailNotSent
+from core.domain.mail.emails import EmailNotSent, Envelope
 
 Envelopes = Callable[..., Envelope]
 SENDER = "Interview Prep <no-reply@prep.example.com>"
@@ -47,13 +47,13 @@ def test_no_mail_leaves_the_folder(tmp_path: Path, envelope: Envelopes, mail_id:
 
 def test_a_folder_that_cannot_be_written_is_a_passing_error(tmp_path: Path, envelope: Envelopes) -> None:
     (tmp_path / "mail").write_text("in the way")
-    with pytest.raises(MailNotSent) as failure:
+    with pytest.raises(EmailNotSent) as failure:
         FolderTransport(tmp_path / "mail", SENDER).send(envelope())
-    assert failure.value.is_passing
+    assert failure.value.is_transient
 
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path: Path, envelope: Envelopes) -> None:
     (tmp_path / "01JAVVX9W3Q7N8ZK2M4T5R6Y7B.eml").mkdir()
-    with pytest.raises(MailNotSent):
+    with pytest.raises(EmailNotSent):
         FolderTransport(tmp_path, SENDER).send(envelope())
     assert [path.name for path in tmp_path.iterdir()] == ["01JAVVX9W3Q7N8ZK2M4T5R6Y7B.eml"]

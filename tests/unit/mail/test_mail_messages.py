@@ -15,7 +15,7 @@ import pytest
 
 from adapters.smtp.message import MessageWriter
 from adapters.smtp.server import Relay
-from core.domain.mail.emails import Envelope, MailNotSent, RenderedMail
+from core.domain.mail.emails import EmailNotSent, Envelope, RenderedEmail
 
 Envelopes = Callable[..., Envelope]
 SENDER = "Interview Prep <no-reply@prep.example.com>"
@@ -50,7 +50,7 @@ def test_it_works(writer: MessageWriter, envelope: Envelopes, now: datetime) -> 
 
 
 def test_lines_are_short_and_in_ascii(writer: MessageWriter, envelope: Envelopes) -> None:
-    long = RenderedMail("🚀 " * 80, "ä" * 3000, f"<p>{'x' * 3000}</p>")
+    long = RenderedEmail("🚀 " * 80, "ä" * 3000, f"<p>{'x' * 3000}</p>")
     message = writer.bytes_of(envelope(rendered=long, to_name="Ü" * 90))
     assert message.isascii()
     lines = [line for line in message.split(b"\r\n") if not line.startswith(b"Content-Type:")]
@@ -123,9 +123,9 @@ def test_no_line_can_be_added_to_the_header(
 def test_a_value_that_would_break_out_is_refused_for_good(
     writer: MessageWriter, envelope: Envelopes, changes: dict[str, object]
 ) -> None:
-    with pytest.raises(MailNotSent) as refusal:
+    with pytest.raises(EmailNotSent) as refusal:
         writer.bytes_of(envelope(**changes))
-    assert not refusal.value.is_passing
+    assert not refusal.value.is_transient
 
 
 @pytest.mark.parametrize(

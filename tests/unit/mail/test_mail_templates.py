@@ -11,32 +11,32 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
-from adapters.jinja.renderer import MAX_SUBJECT_LENGTH, JinjaMailRenderer
-from core.domain.mail.emails import MailKind, RenderedMail
+from adapters.jinja.renderer import MAX_SUBJECT_LENGTH, JinjaEmailRenderer
+from core.domain.mail.emails import EmailKind, RenderedEmail
 
 PUBLIC_URL = "https://prep.example.com"
 UNSUBSCRIBE_URL = "https://prep.example.com/unsubscribe?token=abc&kind=x"
 SIGN_IN = {"at": "1 March 2026, 12:00 UTC", "address": "203.0.113.7", "device": "Firefox on Linux"}
-CONTEXTS: dict[MailKind, dict[str, Any]] = {
-    MailKind.OTP: {"otp": "012345", "minutes": 10},
-    MailKind.PASSWORD_CHANGED: SIGN_IN,
-    MailKind.SUSPICIOUS_LOGIN: SIGN_IN,
-    MailKind.WELCOME: {},
-    MailKind.GENERATION_COMPLETE: {
+CONTEXTS: dict[EmailKind, dict[str, Any]] = {
+    EmailKind.OTP: {"otp": "012345", "minutes": 10},
+    EmailKind.PASSWORD_CHANGED: SIGN_IN,
+    EmailKind.SUSPICIOUS_LOGIN: SIGN_IN,
+    EmailKind.WELCOME: {},
+    EmailKind.GENERATION_COMPLETE: {
         "role": "Data Engineer",
         "made": 12,
         "requested": 12,
         "session_url": f"{PUBLIC_URL}/sessions/1",
         "unsubscribe_url": UNSUBSCRIBE_URL,
     },
-    MailKind.EXPORT_READY: {
+    EmailKind.EXPORT_READY: {
         "file_name": "data-engineer.pdf",
         "size_bytes": 482_133,
         "expires_at": "8 March 2026, 12:00 UTC",
         "download_url": f"{PUBLIC_URL}/exports/1?token=a&x=b",
         "unsubscribe_url": UNSUBSCRIBE_URL,
     },
-    MailKind.TEMPLATE_SHARED: {
+    EmailKind.TEMPLATE_SHARED: {
         "template_name": "Payments",
         "shared_by": "Grace Hopper",
         "access": "view",
@@ -45,7 +45,7 @@ CONTEXTS: dict[MailKind, dict[str, Any]] = {
     },
 }
 TYPED_TEXT = ("full_name", "address", "device", "role", "file_name", "template_name", "shared_by")
-EVERY_KIND = pytest.mark.parametrize("kind", list(MailKind))
+EVERY_KIND = pytest.mark.parametrize("kind", list(EmailKind))
 
 
 class Page(HTMLParser):
@@ -69,21 +69,21 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def renderer() -> JinjaMailRenderer:
-    return JinjaMailRenderer(product_name="Interview Prep", public_url=PUBLIC_URL)
+def renderer() -> JinjaEmailRenderer:
+    return JinjaEmailRenderer(product_name="Interview Prep", public_url=PUBLIC_URL)
 
 
-def rendered(renderer: JinjaMailRenderer, kind: MailKind, **changes: Any) -> RenderedMail:
+def rendered(renderer: JinjaEmailRenderer, kind: EmailKind, **changes: Any) -> RenderedEmail:
     return renderer.render(kind, {"full_name": "Ada Lovelace"} | CONTEXTS[kind] | changes)
 
 
-def typed(kind: MailKind, text: str) -> dict[str, str]:
+def typed(kind: EmailKind, text: str) -> dict[str, str]:
     """Everything that a user can have typed into a mail of this kind."""
     return {key: text for key in TYPED_TEXT if key in CONTEXTS[kind] or key == "full_name"}
 
 
 @EVERY_KIND
-def test_every_kind_says_the_same_in_both_parts(renderer: JinjaMailRenderer, kind: MailKind) -> None:
+def test_every_kind_says_the_same_in_both_parts(renderer: JinjaEmailRenderer, kind: EmailKind) -> None:
     mail = rendered(renderer, kind)
     page = Page(mail.html)
     assert mail.subject
@@ -100,13 +100,13 @@ def test_every_kind_says_the_same_in_both_parts(renderer: JinjaMailRenderer, kin
         assert link in page.links
 
 
-def test_the_mails_of_jobs_also_tell_of_failure(renderer: JinjaMailRenderer) -> None:
+def test_the_mails_of_jobs_also_tell_of_failure(renderer: JinjaEmailRenderer) -> None:
     error = {"full_name": "Ada", "failed": True, "error_detail": "The generator is away."}
     session_url = f"{PUBLIC_URL}/sessions/1"
     generation = renderer.render(
-        MailKind.GENERATION_COMPLETE, error | {"role": "Data Engineer", "session_url": session_url}
+        EmailKind.GENERATION_COMPLETE, error | {"role": "Data Engineer", "session_url": session_url}
     )
-    export = renderer.render(MailKind.EXPORT_READY, error)
+    export = renderer.render(EmailKind.EXPORT_READY, error)
     assert generation.subject == "No questions could be made: Data Engineer"
     assert export.subject == "Your export failed"
     for mail in (generation, export):
@@ -114,18 +114,18 @@ def test_the_mails_of_jobs_also_tell_of_failure(renderer: JinjaMailRenderer) -> 
         assert "The generator is away." in Page(mail.html).text
 
 
-def test_a_generation_that_made_fewer_questions_says_so(renderer: JinjaMailRenderer) -> None:
-    mail = rendered(renderer, MailKind.GENERATION_COMPLETE, made=9)
+def test_a_generation_that_made_fewer_questions_says_so(renderer: JinjaEmailRenderer) -> None:
+    mail = rendered(renderer, EmailKind.GENERATION_COMPLETE, made=9)
     assert "9 of 12 questions" in mail.text
     assert "9 of 12 questions" in Page(mail.html).text
 
 
-def test_a_person_without_a_name_is_greeted_too(renderer: JinjaMailRenderer) -> None:
-    assert rendered(renderer, MailKind.WELCOME, full_name="").text.startswith("Hello,\n")
+def test_a_person_without_a_name_is_greeted_too(renderer: JinjaEmailRenderer) -> None:
+    assert rendered(renderer, EmailKind.WELCOME, full_name="").text.startswith("Hello,\n")
 
 
 @EVERY_KIND
-def test_a_script_that_somebody_typed_is_text(renderer: JinjaMailRenderer, kind: MailKind) -> None:
+def test_a_script_that_somebody_typed_is_text(renderer: JinjaEmailRenderer, kind: EmailKind) -> None:
     typed_in = typed(kind, '<script>alert(1)</script><img src=x onerror="a()">')
     page = Page(rendered(renderer, kind, **typed_in).html)
     plain = Page(rendered(renderer, kind).html)
@@ -137,15 +137,15 @@ def test_a_script_that_somebody_typed_is_text(renderer: JinjaMailRenderer, kind:
 @pytest.mark.parametrize(
     "name", ["{{ 7*7 }}{% raw %}", "عمر الخيّام", "李小龍", "👩‍👩‍👧 Zoë", "O'Hara & <Sons>", '"><b>x']
 )
-def test_any_name_is_shown_as_it_is(renderer: JinjaMailRenderer, name: str) -> None:
-    mail = rendered(renderer, MailKind.TEMPLATE_SHARED, full_name=name, template_name=name)
+def test_any_name_is_shown_as_it_is(renderer: JinjaEmailRenderer, name: str) -> None:
+    mail = rendered(renderer, EmailKind.TEMPLATE_SHARED, full_name=name, template_name=name)
     assert name in mail.text
     assert name in mail.subject
     assert name in Page(mail.html).text
 
 
 @EVERY_KIND
-def test_a_typed_line_break_adds_no_line(renderer: JinjaMailRenderer, kind: MailKind) -> None:
+def test_a_typed_line_break_adds_no_line(renderer: JinjaEmailRenderer, kind: EmailKind) -> None:
     mail = rendered(renderer, kind, **typed(kind, "a\r\nBcc: b@c.de\n\n\u2028-- \x00\x1b[31m\x85x"))
     assert "\n" not in mail.subject
     assert mail.subject.isprintable()
@@ -153,13 +153,13 @@ def test_a_typed_line_break_adds_no_line(renderer: JinjaMailRenderer, kind: Mail
     assert "\x1b" not in mail.text + mail.html
 
 
-def test_text_that_turns_its_surroundings_around_does_not(renderer: JinjaMailRenderer) -> None:
-    mail = rendered(renderer, MailKind.TEMPLATE_SHARED, shared_by="\u202efdp.exe\u2066")
+def test_text_that_turns_its_surroundings_around_does_not(renderer: JinjaEmailRenderer) -> None:
+    mail = rendered(renderer, EmailKind.TEMPLATE_SHARED, shared_by="\u202efdp.exe\u2066")
     assert not {"\u202e", "\u2066"} & set(mail.subject + mail.text + mail.html)
 
 
-def test_a_long_subject_ends_in_an_ellipsis(renderer: JinjaMailRenderer) -> None:
-    mail = rendered(renderer, MailKind.GENERATION_COMPLETE, role="x" * 5000)
+def test_a_long_subject_ends_in_an_ellipsis(renderer: JinjaEmailRenderer) -> None:
+    mail = rendered(renderer, EmailKind.GENERATION_COMPLETE, role="x" * 5000)
     assert len(mail.subject) == MAX_SUBJECT_LENGTH
     assert mail.subject.endswith("…")
     assert len(mail.text) < 2000
@@ -168,15 +168,15 @@ def test_a_long_subject_ends_in_an_ellipsis(renderer: JinjaMailRenderer) -> None
 @pytest.mark.parametrize(
     "advert", ["https://evil.example/win", "see www.evil.example", "evil.example", "mailto:x@evil.example"]
 )
-def test_no_mail_client_makes_a_link_of_a_name(renderer: JinjaMailRenderer, advert: str) -> None:
-    mail = rendered(renderer, MailKind.WELCOME, full_name=advert)
+def test_no_mail_client_makes_a_link_of_a_name(renderer: JinjaEmailRenderer, advert: str) -> None:
+    mail = rendered(renderer, EmailKind.WELCOME, full_name=advert)
     assert advert not in mail.text
     assert advert not in Page(mail.html).text
     assert advert == re.search(r"Hello (.*),", mail.text)[1].replace("\u200b", "")  # type: ignore[index]
 
 
 @EVERY_KIND
-def test_a_mail_leads_only_where_it_was_told_to(renderer: JinjaMailRenderer, kind: MailKind) -> None:
+def test_a_mail_leads_only_where_it_was_told_to(renderer: JinjaEmailRenderer, kind: EmailKind) -> None:
     mail = rendered(renderer, kind)
     page = Page(mail.html)
     given = {value for key, value in CONTEXTS[kind].items() if key.endswith("_url")} | {PUBLIC_URL}
@@ -185,7 +185,7 @@ def test_a_mail_leads_only_where_it_was_told_to(renderer: JinjaMailRenderer, kin
 
 
 @EVERY_KIND
-def test_a_mail_loads_nothing(renderer: JinjaMailRenderer, kind: MailKind) -> None:
+def test_a_mail_loads_nothing(renderer: JinjaEmailRenderer, kind: EmailKind) -> None:
     mail = rendered(renderer, kind)
     page = Page(mail.html)
     assert not {"img", "link", "script", "iframe", "object", "video", "form", "input"} & set(page.tags)
@@ -194,7 +194,7 @@ def test_a_mail_loads_nothing(renderer: JinjaMailRenderer, kind: MailKind) -> No
 
 
 @EVERY_KIND
-def test_a_mail_is_made_for_mail_clients(renderer: JinjaMailRenderer, kind: MailKind) -> None:
+def test_a_mail_is_made_for_mail_clients(renderer: JinjaEmailRenderer, kind: EmailKind) -> None:
     html = rendered(renderer, kind).html
     assert html.lower().startswith("<!doctype html>")
     assert re.search(r'<html[^>]* lang="en"', html)
@@ -206,38 +206,38 @@ def test_a_mail_is_made_for_mail_clients(renderer: JinjaMailRenderer, kind: Mail
     assert len(html.encode()) < 30_000
 
 
-def test_security_mail_offers_no_way_out(renderer: JinjaMailRenderer) -> None:
-    for kind in MailKind:
+def test_security_mail_offers_no_way_out(renderer: JinjaEmailRenderer) -> None:
+    for kind in EmailKind:
         has_way_out = "No more mails of this kind" in rendered(renderer, kind).text
         assert has_way_out == kind.is_optional
 
 
-def test_the_code_is_not_in_the_subject(renderer: JinjaMailRenderer) -> None:
-    assert "012345" not in rendered(renderer, MailKind.OTP).subject
+def test_the_code_is_not_in_the_subject(renderer: JinjaEmailRenderer) -> None:
+    assert "012345" not in rendered(renderer, EmailKind.OTP).subject
 
 
-def test_a_forgotten_value_is_an_error(renderer: JinjaMailRenderer) -> None:
+def test_a_forgotten_value_is_an_error(renderer: JinjaEmailRenderer) -> None:
     with pytest.raises(UndefinedError, match="minutes"):
-        renderer.render(MailKind.OTP, {"full_name": "Ada", "otp": "012345"})
+        renderer.render(EmailKind.OTP, {"full_name": "Ada", "otp": "012345"})
 
 
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "//evil.example", "https://a b", 'https://a"x', "https://"]
 )
-def test_a_link_that_is_no_web_address_is_an_error(renderer: JinjaMailRenderer, url: str) -> None:
+def test_a_link_that_is_no_web_address_is_an_error(renderer: JinjaEmailRenderer, url: str) -> None:
     with pytest.raises(ValueError, match="session_url is not a web address"):
-        rendered(renderer, MailKind.GENERATION_COMPLETE, session_url=url)
+        rendered(renderer, EmailKind.GENERATION_COMPLETE, session_url=url)
 
 
-def test_many_threads_may_render(renderer: JinjaMailRenderer) -> None:
+def test_many_threads_may_render(renderer: JinjaEmailRenderer) -> None:
     with ThreadPoolExecutor(4) as threads:
-        mails = set(threads.map(lambda _: rendered(renderer, MailKind.WELCOME), range(40)))
+        mails = set(threads.map(lambda _: rendered(renderer, EmailKind.WELCOME), range(40)))
     assert len(mails) == 1
 
 
-def test_two_hundred_mails_take_less_than_a_second(renderer: JinjaMailRenderer) -> None:
-    rendered(renderer, MailKind.EXPORT_READY)
+def test_two_hundred_mails_take_less_than_a_second(renderer: JinjaEmailRenderer) -> None:
+    rendered(renderer, EmailKind.EXPORT_READY)
     begun = time.process_time()
     for _ in range(200):
-        rendered(renderer, MailKind.EXPORT_READY)
+        rendered(renderer, EmailKind.EXPORT_READY)
     assert time.process_time() - begun < 1

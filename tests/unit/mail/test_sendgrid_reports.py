@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters.smtp.sendgrid import SendGridReports
 from core.domain.errors import Malformed
-from core.domain.mail.emails import DeliveryEvent, ForgedReport, MailState
+from core.domain.mail.emails import DeliveryEvent, EmailState, ForgedReport
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 MAIL_ID = "01JAVVX9W3Q7N8ZK2M4T5R6Y7B"
@@ -63,7 +63,7 @@ def read(reports: SendGridReports, now: datetime, *records: Any) -> list[Deliver
 def test_it_works(reports: SendGridReports, now: datetime) -> None:
     events = read(reports, now, record("delivered", response="250 OK", ip="192.0.2.1", tls=1))
     assert events == [
-        DeliveryEvent(MAIL_ID, "ada@example.com", MailState.DELIVERED, False, "250 OK", HAPPENED_AT)
+        DeliveryEvent(MAIL_ID, "ada@example.com", EmailState.DELIVERED, False, "250 OK", HAPPENED_AT)
     ]
 
 
@@ -72,31 +72,31 @@ def test_it_works(reports: SendGridReports, now: datetime) -> None:
     [
         (
             {"event": "bounce", "type": "bounce", "status": "5.1.1", "reason": "550 no such user"},
-            MailState.BOUNCED,
+            EmailState.BOUNCED,
             True,
             "5.1.1: 550 no such user",
         ),
         (
             {"event": "bounce", "type": "blocked", "status": "5.7.1", "reason": "554\nlisted"},
-            MailState.BOUNCED,
+            EmailState.BOUNCED,
             False,
             "5.7.1: 554 listed",
         ),
         (
             {"event": "dropped", "reason": "Bounced Address"},
-            MailState.BOUNCED,
+            EmailState.BOUNCED,
             True,
             "dropped: Bounced Address",
         ),
-        ({"event": "dropped", "reason": "Spam Content"}, MailState.BOUNCED, False, "dropped: Spam Content"),
-        ({"event": "spamreport"}, MailState.COMPLAINED, True, "reported as spam"),
+        ({"event": "dropped", "reason": "Spam Content"}, EmailState.BOUNCED, False, "dropped: Spam Content"),
+        ({"event": "spamreport"}, EmailState.COMPLAINED, True, "reported as spam"),
     ],
 )
 def test_each_end_of_a_mail_is_told(
     reports: SendGridReports,
     now: datetime,
     fields: dict[str, str],
-    state: MailState,
+    state: EmailState,
     is_permanent: bool,
     detail: str,
 ) -> None:
@@ -107,7 +107,7 @@ def test_each_end_of_a_mail_is_told(
 
 def test_what_is_not_an_end_is_left_out(reports: SendGridReports, now: datetime) -> None:
     steps = [record(event) for event in ("processed", "deferred", "open", "click", "new_kind")]
-    assert read(reports, now, *steps, record("spamreport"))[0].state is MailState.COMPLAINED
+    assert read(reports, now, *steps, record("spamreport"))[0].state is EmailState.COMPLAINED
     assert read(reports, now, *steps) == []
 
 

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from adapters.smtp.ses import SesReports
 from core.domain.errors import Malformed
-from core.domain.mail.emails import DeliveryEvent, ForgedReport, MailState
+from core.domain.mail.emails import DeliveryEvent, EmailState, ForgedReport
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mail-events"
 CERTIFICATE_URL = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem"
@@ -164,7 +164,7 @@ def test_it_works(reports: SesReports, version: str, name: str) -> None:
     report = {name: "Delivery", "mail": MAIL, "delivery": DELIVERY}
     assert read(reports, signed(notification(report, SignatureVersion=version))) == [
         DeliveryEvent(
-            MAIL_ID, "ada@example.com", MailState.DELIVERED, False, "250 ok: message accepted", HAPPENED_AT
+            MAIL_ID, "ada@example.com", EmailState.DELIVERED, False, "250 ok: message accepted", HAPPENED_AT
         )
     ]
 
@@ -180,14 +180,14 @@ def test_a_bounce_tells_whether_it_may_pass(
     report = {name: "Bounce", "mail": MAIL, "bounce": bounce(kind, sub_kind)}
     (event,) = read(reports, signed(notification(report)))
     assert (event.mail_id, event.email, event.at) == (MAIL_ID, "ada@example.com", HAPPENED_AT)
-    assert (event.state, event.is_permanent) == (MailState.BOUNCED, is_permanent)
+    assert (event.state, event.is_permanent) == (EmailState.BOUNCED, is_permanent)
     assert event.detail == f"{kind}: {sub_kind}: smtp; 550 5.1.1 user unknown"
 
 
 def test_a_complaint_is_told(reports: SesReports) -> None:
     report = {"eventType": "Complaint", "mail": MAIL, "complaint": COMPLAINT}
     (event,) = read(reports, signed(notification(report)))
-    assert (event.state, event.is_permanent) == (MailState.COMPLAINED, True)
+    assert (event.state, event.is_permanent) == (EmailState.COMPLAINED, True)
     assert event.detail == "reported as spam: abuse"
 
 

@@ -14,26 +14,26 @@ from adapters.huey.queue import HueyQueue, memory_huey
 from adapters.memory.channel import MemoryEventChannel
 from adapters.memory.one_time import MemoryOneTimeSecrets
 from adapters.system.ids import UlidIds
-from adapters.system.randomness import SystemChance
+from adapters.system.randomness import SystemRandomness
 from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
 from core.domain.errors import Unavailable
-from core.domain.identity.accounts import MIN_PASSWORD_LENGTH, User
 from core.domain.identity.audit import Origin, Outcome, SecurityAction, SecurityEvent
-from core.domain.mail.emails import Mail, MailKind
+from core.domain.identity.users import MIN_PASSWORD_LENGTH, User
+from core.domain.mail.emails import Email, EmailKind
 from core.domain.paging import PageRequest
-from core.services.identity.accounts import Accounts
-from core.services.identity.active_login_cache import LoginWatch
-from core.services.identity.audit_log import SecurityTrail
+from core.services.identity.accounts import AccountService
+from core.services.identity.active_login_cache import ActiveLoginCache
+from core.services.identity.audit_log import AuditLog
 from core.services.identity.login_throttle import LoginThrottle
-from core.services.identity.logins import LoggedIn, UserLogins
-from core.services.identity.password_change import PasswordChange
-from core.services.identity.password_reset import PasswordReset
+from core.services.identity.logins import LoggedIn, LoginService
+from core.services.identity.password_change import PasswordChangeService
+from core.services.identity.password_reset import PasswordResetService
 from core.services.identity.password_rules import PasswordRules
-from core.services.live.publisher import Live
-from core.services.mail.outbox import Outbox
+from core.services.live.publisher import LivePublisher
+from core.services.mail.outbox import OutboxService
 from entrypoints.wiring.stores import Stores
-from ports.limits import Verdict
-from ports.security import PasswordHasher
+from ports.identity import PasswordHasher
+from ports.rate_limits import RateLimitResult
 from tests.building import SECRET
 from tests.fakes import ManualClock, NoPause, QuickHasher
 
@@ -50,16 +50,16 @@ class ClockLimiter:
         self._clock = clock
         self._hits: defaultdict[tuple[str, ...], list[datetime]] = defaultdict(list)
 
-    def hit(self, rule: str, *key: str) -> Verdict:
+    def hit(self, rule: str, *key: str) -> RateLimitResult:
         verdict = self.peek(rule, *key)
         if verdict.is_allowed:
             self._hits[rule, *key].append(self._clock.now())
         return self._verdict(rule, key, is_allowed=verdict.is_allowed)
 
-    def hit_strictly(self, rule: str, *key: str) -> Verdict:
+    def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
         return self.hit(rule, *key)
 
-    def peek(self, rule: str, *key: str) -> Verdict:
+    def peek(self, rule: str, *key: str) -> RateLimitResult:
         return self._verdict(rule, key, is_allowed=len(self._within(rule, key)) < parse(rule).amount)
 
     def is_valid(self, rule: str) -> bool:
@@ -69,18 +69,18 @@ class ClockLimiter:
         since = self._clock.now() - timedelta(seconds=parse(rule).get_expiry())
         return [moment for moment in self._hits[rule, *key] if moment > since]
 
-    def _verdict(self, rule: str, key: tuple[str, ...], *, is_allowed: bool) -> Verdict:
+    def _verdict(self, rule: str, key: tuple[str, ...], *, is_allowed: bool) -> RateLimitResult:
         item, hits = parse(rule), self._within(rule, key)
         oldest = hits[0] if hits else self._clock.now()
         ends_at = oldest + timedelta(seconds=item.get_expiry())
         reset_seconds = int((ends_at - self._clock.now()).total_seconds())
-        return Verdict(is_allowed, item.amount, item.amount - len(hits), reset_seconds)
+        return RateLimitResult(is_allowed, item.amount, item.amount - len(hits), reset_seconds)
 
 
 class AwayLimiter(ClockLimiter):
     """Redis is down: limits of this process go on, but not for what must be limited by all of them."""
 
-    def hit_strictly(self, rule: str, *key: str) -> Verdict:
+    def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
         raise Unavailable("Limits cannot be checked for the moment.")
 
 
@@ -113,7 +113,7 @@ class NotedSecrets(MemoryOneTimeSecrets):
             raise Unavailable("This is not possible for the moment.")
 
 
-class ScriptedChance(SystemChance):
+class ScriptedChance(SystemRandomness):
     """Chance, but for the one-time passwords that a test wants to know beforehand."""
 
     def __init__(self) -> None:
@@ -146,14 +146,14 @@ class AccountDesk:
         self.secrets = NotedSecrets(clock)
         self.limiter = limiter or ClockLimiter(clock)
         self.queue = HueyQueue(memory_huey())
-        self.outbox = Outbox(stores.mails, self.queue, self.vault, clock, ids)
-        self.trail = SecurityTrail(stores.security_events, self.vault, clock, ids)
-        self.logins = UserLogins(
+        self.outbox = OutboxService(stores.mails, self.queue, self.vault, clock, ids)
+        self.trail = AuditLog(stores.security_events, self.vault, clock, ids)
+        self.logins = LoginService(
             stores.logins,
             stores.users,
             SignedTokens(secret_keys),
-            LoginWatch(stores.logins, clock),
-            Live(MemoryEventChannel(), clock),
+            ActiveLoginCache(stores.logins, clock),
+            LivePublisher(MemoryEventChannel(), clock),
             self.outbox,
             self.trail,
             clock,
@@ -162,10 +162,10 @@ class AccountDesk:
         )
         self.rules = PasswordRules(passwords, ZxcvbnCommonPasswords(), min_password_length)
         self.throttle = LoginThrottle(self.limiter, self.pause)
-        self.password_change = PasswordChange(
+        self.password_change = PasswordChangeService(
             stores.users, self.logins, passwords, self.rules, self.throttle, self.outbox, self.trail, clock
         )
-        self.password_reset = PasswordReset(
+        self.password_reset = PasswordResetService(
             stores.users,
             self.logins,
             self.secrets,
@@ -180,7 +180,7 @@ class AccountDesk:
             self.chance,
             self.pause,
         )
-        self.accounts = Accounts(
+        self.accounts = AccountService(
             stores.users,
             self.logins,
             passwords,
@@ -198,16 +198,16 @@ class AccountDesk:
     def user(self, user_id: str) -> User:
         return self.accounts.profile(user_id)
 
-    def mails(self, kind: MailKind) -> list[Mail]:
+    def mails(self, kind: EmailKind) -> list[Email]:
         """All of that kind, oldest first."""
         page = self.outbox.page((), PageRequest(100))
         return [mail for mail in reversed(page.items) if mail.kind is kind]
 
     def otp(self, email: str = "ada@example.com") -> str:
         """Asks for a one-time password; the one that goes out by mail."""
-        known = {mail.id for mail in self.mails(MailKind.OTP)}
+        known = {mail.id for mail in self.mails(EmailKind.OTP)}
         self.password_reset.request(email, HOME)
-        (sent,) = [mail for mail in self.mails(MailKind.OTP) if mail.id not in known]
+        (sent,) = [mail for mail in self.mails(EmailKind.OTP) if mail.id not in known]
         assert sent.sealed_context is not None
         unsealed = self.vault.unseal(sent.sealed_context)
         assert unsealed is not None

@@ -8,17 +8,17 @@ from typing import Any
 
 from adapters.crypto.vault import KeyedVault
 from adapters.huey.queue import HueyQueue, memory_huey
-from adapters.jinja.renderer import JinjaMailRenderer
+from adapters.jinja.renderer import JinjaEmailRenderer
 from adapters.system.ids import UlidIds
-from adapters.system.randomness import SystemChance
+from adapters.system.randomness import SystemRandomness
 from core.domain.errors import Unavailable
-from core.domain.identity.accounts import User
-from core.domain.mail.emails import Envelope, Mail, MailKind, MailNotSent
+from core.domain.identity.users import User
+from core.domain.mail.emails import Email, EmailKind, EmailNotSent, Envelope
 from core.domain.paging import PageRequest
-from core.services.identity.email_preferences import Unsubscribing
-from core.services.mail.delivery_reports import Delivery
-from core.services.mail.outbox import Outbox
-from core.services.mail.sender import MailSender
+from core.services.identity.email_preferences import EmailPreferenceService
+from core.services.mail.delivery_reports import DeliveryReportService
+from core.services.mail.outbox import OutboxService
+from core.services.mail.sender import EmailSender
 from entrypoints.wiring.stores import Stores
 from ports.queue import Priority, Work
 from tests.building import SECRET
@@ -26,14 +26,14 @@ from tests.fakes import ManualClock
 
 LINK_BASE = "https://prep.example.com/api/v1/mail/unsubscribe"
 
-_RENDERER = JinjaMailRenderer("Interview Prep", "https://prep.example.com")
+_RENDERER = JinjaEmailRenderer("Interview Prep", "https://prep.example.com")
 
-CONTEXTS: dict[MailKind, dict[str, Any]] = {
-    MailKind.OTP: {"minutes": 10},
-    MailKind.PASSWORD_CHANGED: {"at": "now", "address": "203.0.113.7", "device": "Firefox"},
-    MailKind.SUSPICIOUS_LOGIN: {"at": "now", "address": "203.0.113.7", "device": "Firefox"},
-    MailKind.WELCOME: {},
-    MailKind.GENERATION_COMPLETE: {
+CONTEXTS: dict[EmailKind, dict[str, Any]] = {
+    EmailKind.OTP: {"minutes": 10},
+    EmailKind.PASSWORD_CHANGED: {"at": "now", "address": "203.0.113.7", "device": "Firefox"},
+    EmailKind.SUSPICIOUS_LOGIN: {"at": "now", "address": "203.0.113.7", "device": "Firefox"},
+    EmailKind.WELCOME: {},
+    EmailKind.GENERATION_COMPLETE: {
         "failed": False,
         "error_detail": "",
         "role": "SRE",
@@ -41,7 +41,7 @@ CONTEXTS: dict[MailKind, dict[str, Any]] = {
         "requested": 5,
         "session_url": "https://prep.example.com/sessions/1",
     },
-    MailKind.EXPORT_READY: {
+    EmailKind.EXPORT_READY: {
         "failed": False,
         "error_detail": "",
         "file_name": "questions.pdf",
@@ -49,7 +49,7 @@ CONTEXTS: dict[MailKind, dict[str, Any]] = {
         "expires_at": "22 January 2026, 09:30 UTC",
         "download_url": "https://prep.example.com/exports/1",
     },
-    MailKind.TEMPLATE_SHARED: {
+    EmailKind.TEMPLATE_SHARED: {
         "template_name": "Python",
         "shared_by": "Grace Hopper",
         "access": "view",
@@ -66,8 +66,8 @@ class Relay:
         self.failures: deque[Exception] = deque()
         self.before_send: Callable[[Envelope], None] = lambda envelope: None
 
-    def fail(self, detail: str, *, is_passing: bool, times: int = 1) -> None:
-        self.failures.extend(MailNotSent(detail, is_passing=is_passing) for _ in range(times))
+    def fail(self, detail: str, *, is_transient: bool, times: int = 1) -> None:
+        self.failures.extend(EmailNotSent(detail, is_transient=is_transient) for _ in range(times))
 
     def send(self, envelope: Envelope) -> None:
         self.before_send(envelope)
@@ -101,17 +101,17 @@ class MailDesk:
         self.vault = KeyedVault([SECRET])
         self.queue = NotedQueue()
         self.relay = Relay()
-        self.outbox = Outbox(stores.mails, self.queue, self.vault, clock, UlidIds())
-        self.unsubscribing = Unsubscribing(stores.users, self.vault, clock, LINK_BASE)
-        self.delivery = Delivery(stores.mails, stores.suppressions, clock)
+        self.outbox = OutboxService(stores.mails, self.queue, self.vault, clock, UlidIds())
+        self.unsubscribing = EmailPreferenceService(stores.users, self.vault, clock, LINK_BASE)
+        self.delivery = DeliveryReportService(stores.mails, stores.suppressions, clock)
         self.sender = self.another_sender("worker 1")
         now = clock.now()
         self.ada = User("01J", "ada@example.com", "ada@example.com", "Ada Lovelace", "hash", now, now)
         stores.users.add(self.ada)
         self._posted = 0
 
-    def another_sender(self, owner: str) -> MailSender:
-        return MailSender(
+    def another_sender(self, owner: str) -> EmailSender:
+        return EmailSender(
             self.stores.mails,
             self.stores.suppressions,
             _RENDERER,
@@ -120,12 +120,12 @@ class MailDesk:
             self.queue,
             self.vault,
             self.clock,
-            SystemChance(),
+            SystemRandomness(),
             owner,
             "prep.example.com",
         )
 
-    def post(self, kind: MailKind = MailKind.WELCOME, **secrets: str) -> str:
+    def post(self, kind: EmailKind = EmailKind.WELCOME, **secrets: str) -> str:
         """The id of a new mail to Ada."""
         self._posted += 1
         cause = f"cause {self._posted}"
@@ -139,8 +139,8 @@ class MailDesk:
         )
         return UlidIds().derived(f"{kind} {cause}", at=self.clock.now())
 
-    def mail(self, mail_id: str) -> Mail:
+    def mail(self, mail_id: str) -> Email:
         return self.outbox.get(mail_id)
 
-    def mails(self) -> tuple[Mail, ...]:
+    def mails(self) -> tuple[Email, ...]:
         return self.outbox.page((), PageRequest(100)).items

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.domain.errors import Conflict, Invalid, NotAuthenticated, NotFound, PreconditionFailed
-from core.domain.identity.accounts import User
 from core.domain.identity.audit import Origin
+from core.domain.identity.users import User
 from core.services.identity.logins import LoggedIn
 from entrypoints.wiring.application import Application, build_application
 from tests.building import settings_in_memory, signed_up

@@ -4,13 +4,13 @@ from itertools import permutations
 
 import pytest
 
-from core.domain.mail.emails import DeliveryEvent, MailKind, MailState
+from core.domain.mail.emails import DeliveryEvent, EmailKind, EmailState
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.mail_desk import MailDesk
 
 ADA = "ada@example.com"
-DELIVERED, BOUNCED, COMPLAINED = MailState.DELIVERED, MailState.BOUNCED, MailState.COMPLAINED
+DELIVERED, BOUNCED, COMPLAINED = EmailState.DELIVERED, EmailState.BOUNCED, EmailState.COMPLAINED
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def desk(stores: Stores, clock: ManualClock) -> MailDesk:
 @pytest.fixture
 def mail_id(desk: MailDesk) -> str:
     """Of a mail that has been sent."""
-    sent = desk.post(MailKind.WELCOME)
+    sent = desk.post(EmailKind.WELCOME)
     desk.sender.send_now(sent)
     return sent
 
@@ -29,7 +29,7 @@ def mail_id(desk: MailDesk) -> str:
 def event(
     desk: MailDesk,
     mail_id: str | None,
-    state: MailState,
+    state: EmailState,
     *,
     is_permanent: bool = True,
     email: str = ADA,
@@ -52,15 +52,15 @@ def test_it_works(desk: MailDesk, mail_id: str) -> None:
 
 @pytest.mark.parametrize("state", [BOUNCED, COMPLAINED])
 def test_an_address_that_bounced_hard_or_complained_is_not_mailed_again(
-    desk: MailDesk, mail_id: str, state: MailState
+    desk: MailDesk, mail_id: str, state: EmailState
 ) -> None:
     desk.delivery.take([event(desk, mail_id, state)])
 
     assert desk.mail(mail_id).state is state
     assert is_suppressed(desk)
-    another = desk.post(MailKind.WELCOME)
+    another = desk.post(EmailKind.WELCOME)
     desk.sender.send_now(another)
-    assert desk.mail(another).state is MailState.FAILED
+    assert desk.mail(another).state is EmailState.FAILED
 
 
 def test_a_bounce_that_may_pass_does_not_count_against_the_address(desk: MailDesk, mail_id: str) -> None:
@@ -85,7 +85,7 @@ def test_a_report_may_come_any_number_of_times(desk: MailDesk, mail_id: str) -> 
 
 
 @pytest.mark.parametrize("order", list(permutations([DELIVERED, BOUNCED, COMPLAINED])))
-def test_reports_may_come_in_any_order(desk: MailDesk, mail_id: str, order: tuple[MailState, ...]) -> None:
+def test_reports_may_come_in_any_order(desk: MailDesk, mail_id: str, order: tuple[EmailState, ...]) -> None:
     for state in order:
         desk.delivery.take([event(desk, mail_id, state, is_permanent=state is not DELIVERED)])
 
@@ -95,7 +95,7 @@ def test_reports_may_come_in_any_order(desk: MailDesk, mail_id: str, order: tupl
 def test_a_report_on_a_mail_of_another_address_changes_nothing(desk: MailDesk, mail_id: str) -> None:
     desk.delivery.take([event(desk, mail_id, DELIVERED, email="eve@example.com")])
 
-    assert desk.mail(mail_id).state is MailState.SENT
+    assert desk.mail(mail_id).state is EmailState.SENT
 
 
 def test_a_report_on_a_mail_that_is_not_ours_counts_for_the_address(desk: MailDesk) -> None:

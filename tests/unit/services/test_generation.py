@@ -163,7 +163,7 @@ def test_a_custom_question_can_be_regenerated(application: Application, ada: str
 def test_a_question_that_cannot_be_regenerated_stays_as_it_is(
     application: Application, writer: ScriptedGenerator, ada: str, question: Question
 ) -> None:
-    writer.fail_next("quota_exceeded", is_passing=False)
+    writer.fail_next("quota_exceeded", is_transient=False)
     job = application.generation.request_regeneration(ada, question.id)
     application.runner.run_due()
 
@@ -251,7 +251,7 @@ def test_a_question_regenerated_between_two_attempts_is_not_overwritten_by_the_s
 ) -> None:
     def fail_at_the_second_batch(number: int) -> None:
         if number == 1:
-            raise GenerationFailed("provider_unavailable", "The writer is away.", is_passing=True)
+            raise GenerationFailed("provider_unavailable", "The writer is away.", is_transient=True)
 
     writer.before_batch = fail_at_the_second_batch
     application.generation.request(ada, session_id, 8)
@@ -312,7 +312,7 @@ def test_remarks_of_an_earlier_attempt_are_kept(worker: Worker, clock: ManualClo
     def fail_at_the_second_batch(number: int) -> None:
         if number == 1:
             bank.remark = "“K8s” was taken as “DevOps”."
-            raise GenerationFailed("provider_unavailable", "The writer is away.", is_passing=True)
+            raise GenerationFailed("provider_unavailable", "The writer is away.", is_transient=True)
 
     bank.before_batch = fail_at_the_second_batch
     application.runner.run_due()
@@ -344,7 +344,7 @@ def test_a_regenerated_question_has_the_topic_that_the_bank_gives_it_and_the_rem
 
 def test_a_job_tells_both_that_the_ai_is_away_and_what_the_bank_knows(worker: Worker) -> None:
     groq = ScriptedGenerator()
-    groq.fail_next("provider_unavailable", is_passing=True)
+    groq.fail_next("provider_unavailable", is_transient=True)
     application = worker(groq, QuestionBank(), job_max_attempts=1)
     ada = signed_up(application, "ada@example.com").user.id
     session_id = a_session(application, ada)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.domain.errors import Unavailable
-from core.services.operations.health import Answer, Dependency, Health, is_ready
+from core.services.operations.health import Dependency, DependencyStatus, HealthService, is_ready
 from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock
 
@@ -23,7 +23,7 @@ class Part:
 
 
 def test_it_works(clock: ManualClock) -> None:
-    health = Health(
+    health = HealthService(
         [
             Dependency("database", Part(clock, takes_ms=3), is_required=True),
             Dependency("redis", Part(clock, takes_ms=250, is_up=False), is_required=False),
@@ -32,8 +32,8 @@ def test_it_works(clock: ManualClock) -> None:
     )
 
     assert health.check() == [
-        Answer("database", is_up=True, is_required=True, latency_ms=3),
-        Answer("redis", is_up=False, is_required=False, latency_ms=250),
+        DependencyStatus("database", is_up=True, is_required=True, latency_ms=3),
+        DependencyStatus("redis", is_up=False, is_required=False, latency_ms=250),
     ]
 
 
@@ -44,7 +44,7 @@ def test_it_works(clock: ManualClock) -> None:
 def test_it_is_ready_unless_a_required_part_is_down(
     clock: ManualClock, is_up: bool, is_required: bool, ready: bool
 ) -> None:
-    health = Health(
+    health = HealthService(
         [
             Dependency("database", Part(clock), is_required=True),
             Dependency("other", Part(clock, is_up=is_up), is_required=is_required),

@@ -9,10 +9,10 @@ import pytest
 
 from adapters.system.ids import UlidIds
 from core.domain.errors import Invalid
-from core.domain.jobs.jobs import IdempotencyKey, KeyedRequest
-from core.services.jobs.idempotency import Idempotency
+from core.domain.jobs.idempotency import IdempotencyKey, KeyedRequest
+from core.services.jobs.idempotency import IdempotencyService
 from entrypoints.wiring.stores import Stores
-from ports.repositories import KeyedRequests
+from ports.jobs import KeyedRequestRepository
 from tests.fakes import ManualClock
 
 KEY = IdempotencyKey("order 66", "fifteen questions")
@@ -21,7 +21,7 @@ KEY = IdempotencyKey("order 66", "fifteen questions")
 class WithRival:
     """A store in which somebody does something right after the first look."""
 
-    def __init__(self, requests: KeyedRequests, interfere: Callable[[], object]) -> None:
+    def __init__(self, requests: KeyedRequestRepository, interfere: Callable[[], object]) -> None:
         self._requests = requests
         self._interfere = [interfere]
 
@@ -41,12 +41,14 @@ class WithRival:
         return self._requests.remove_older(moment)
 
 
-def race(stores: Stores, clock: ManualClock, rivals_key: IdempotencyKey) -> tuple[Idempotency, list[str]]:
+def race(
+    stores: Stores, clock: ManualClock, rivals_key: IdempotencyKey
+) -> tuple[IdempotencyService, list[str]]:
     """Who asks, and what the rival gets."""
     rivals: list[str] = []
-    rival = Idempotency(stores.keyed_requests, clock, UlidIds())
+    rival = IdempotencyService(stores.keyed_requests, clock, UlidIds())
     store = WithRival(stores.keyed_requests, lambda: rivals.append(rival.job_id("ada", rivals_key)))
-    return Idempotency(store, clock, UlidIds()), rivals
+    return IdempotencyService(store, clock, UlidIds()), rivals
 
 
 def test_of_two_with_a_new_key_both_get_what_the_faster_one_wrote(stores: Stores, clock: ManualClock) -> None:
@@ -58,7 +60,7 @@ def test_of_two_with_a_new_key_both_get_what_the_faster_one_wrote(stores: Stores
 def test_of_two_with_an_expired_key_both_get_what_the_faster_one_wrote(
     stores: Stores, clock: ManualClock
 ) -> None:
-    expired = Idempotency(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
+    expired = IdempotencyService(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
     clock.advance(hours=24)
     idempotency, rivals = race(stores, clock, KEY)
 
@@ -71,7 +73,7 @@ def test_of_two_different_requests_with_one_key_the_slower_is_refused(
     stores: Stores, clock: ManualClock, is_known: bool
 ) -> None:
     if is_known:
-        Idempotency(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
+        IdempotencyService(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
         clock.advance(hours=24)
     idempotency, _ = race(stores, clock, IdempotencyKey(KEY.key, "twenty questions"))
 
@@ -81,9 +83,9 @@ def test_of_two_different_requests_with_one_key_the_slower_is_refused(
 
 
 def test_a_key_that_is_swept_at_the_same_moment_is_as_good_as_new(stores: Stores, clock: ManualClock) -> None:
-    expired = Idempotency(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
+    expired = IdempotencyService(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
     clock.advance(hours=24, seconds=1)
-    sweeping = Idempotency(stores.keyed_requests, clock, UlidIds())
+    sweeping = IdempotencyService(stores.keyed_requests, clock, UlidIds())
     store = WithRival(stores.keyed_requests, sweeping.sweep)
 
-    assert Idempotency(store, clock, UlidIds()).job_id("ada", KEY) != expired
+    assert IdempotencyService(store, clock, UlidIds()).job_id("ada", KEY) != expired

@@ -9,7 +9,7 @@ import pytest
 
 from core.domain.generation.similarity import QuestionSet
 from core.domain.jobs.jobs import Job, JobStatus
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
 from tests.building import signed_up
@@ -63,7 +63,7 @@ class Installation:
         assert len(done.result["question_ids"]) == len(texts) == count
         assert all(QuestionSet(texts[:index]).add(text) for index, text in enumerate(texts))
         assert [notification.data["job_id"] for notification in told] == [job.id]
-        assert [mail.kind for mail in mails].count(MailKind.GENERATION_COMPLETE) == 1
+        assert [mail.kind for mail in mails].count(EmailKind.GENERATION_COMPLETE) == 1
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_tokens_are_added_up_over_batches_and_attempts(
     def break_off(number: int) -> None:
         if number == 1:
             writer.before_batch = lambda _: None
-            raise GenerationFailed("provider_unavailable", "The writer is away.", is_passing=True)
+            raise GenerationFailed("provider_unavailable", "The writer is away.", is_transient=True)
 
     writer.before_batch = break_off
     application.runner.run_due()
@@ -112,7 +112,7 @@ def test_the_waits_grow_and_after_the_last_attempt_it_fails(
 def test_a_lasting_failure_fails_at_once(
     application: Application, writer: ScriptedGenerator, job: Job
 ) -> None:
-    writer.fail_next("unknown_topics", is_passing=False)
+    writer.fail_next("unknown_topics", is_transient=False)
     application.runner.run_due()
 
     failed = now(application, job)
@@ -219,7 +219,7 @@ def test_a_part_is_kept_when_the_last_attempt_fails_too(
 ) -> None:
     def stay_broken(number: int) -> None:
         if number == 1 or len(writer.calls) > 1:
-            raise GenerationFailed("provider_unavailable", "The writer is away.", is_passing=True)
+            raise GenerationFailed("provider_unavailable", "The writer is away.", is_transient=True)
 
     writer.before_batch = stay_broken
 

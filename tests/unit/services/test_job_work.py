@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.jobs.jobs import Job, JobCancelled, JobKind, JobStatus, LeaseLost, Progress
-from core.services.jobs.attempts import JobWork, WorkerStopping
+from core.domain.jobs.jobs import Job, JobCancelled, JobKind, JobStatus, Progress
+from core.domain.leases import LeaseLost
+from core.services.jobs.attempts import JobAttempt, WorkerStopping
 from core.services.jobs.events import JobEvents
 from entrypoints.wiring.stores import Stores
 from tests.building import signed_up
@@ -48,11 +49,11 @@ def shutdown() -> Shutdown:
 
 
 @pytest.fixture
-def work(stores: Stores, clock: ManualClock, listener: Listener, shutdown: Shutdown) -> JobWork:
+def work(stores: Stores, clock: ManualClock, listener: Listener, shutdown: Shutdown) -> JobAttempt:
     now = clock.now()
     stores.jobs.add(Job("job", "ada", JobKind.GENERATE_QUESTIONS, {}, now, now, max_attempts=3))
     job = stores.jobs.save(stored(stores).leased("worker", now, LIFETIME))
-    return JobWork(job, stores.jobs, JobEvents([listener]), clock, LIFETIME, shutdown)
+    return JobAttempt(job, stores.jobs, JobEvents([listener]), clock, LIFETIME, shutdown)
 
 
 def stored(stores: Stores) -> Job:
@@ -67,7 +68,7 @@ def take_over(stores: Stores, clock: ManualClock) -> Job:
     return stores.jobs.save(stored(stores).leased("other", clock.now(), LIFETIME))
 
 
-def test_it_works(work: JobWork, stores: Stores, listener: Listener) -> None:
+def test_it_works(work: JobAttempt, stores: Stores, listener: Listener) -> None:
     work.check()
     work.report(HALFWAY, {"question_ids": ["1"]})
 
@@ -77,9 +78,13 @@ def test_it_works(work: JobWork, stores: Stores, listener: Listener) -> None:
     assert [job.progress for job in listener.jobs] == [HALFWAY]
 
 
-@pytest.mark.parametrize("act", [JobWork.renew, JobWork.confirm])
+@pytest.mark.parametrize("act", [JobAttempt.renew, JobAttempt.confirm])
 def test_a_lease_that_is_renewed_lasts_longer_which_is_no_news(
-    work: JobWork, stores: Stores, clock: ManualClock, listener: Listener, act: Callable[[JobWork], None]
+    work: JobAttempt,
+    stores: Stores,
+    clock: ManualClock,
+    listener: Listener,
+    act: Callable[[JobAttempt], None],
 ) -> None:
     clock.advance(seconds=20)
     act(work)
@@ -91,7 +96,7 @@ def test_a_lease_that_is_renewed_lasts_longer_which_is_no_news(
 
 
 def test_nothing_is_written_once_another_worker_has_the_job(
-    work: JobWork, stores: Stores, clock: ManualClock
+    work: JobAttempt, stores: Stores, clock: ManualClock
 ) -> None:
     taken_over = take_over(stores, clock)
 
@@ -105,7 +110,7 @@ def test_nothing_is_written_once_another_worker_has_the_job(
 
 
 def test_a_heartbeat_that_finds_the_lease_lost_stops_the_work_at_its_next_step(
-    work: JobWork, stores: Stores, clock: ManualClock
+    work: JobAttempt, stores: Stores, clock: ManualClock
 ) -> None:
     take_over(stores, clock)
     assert not work.should_stop()
@@ -117,7 +122,7 @@ def test_a_heartbeat_that_finds_the_lease_lost_stops_the_work_at_its_next_step(
         work.check()
 
 
-def test_a_heartbeat_notices_a_cancellation(work: JobWork, stores: Stores, clock: ManualClock) -> None:
+def test_a_heartbeat_notices_a_cancellation(work: JobAttempt, stores: Stores, clock: ManualClock) -> None:
     stores.jobs.save(stored(stores).cancellation_requested(clock.now()))
     work.check()
 
@@ -129,7 +134,7 @@ def test_a_heartbeat_notices_a_cancellation(work: JobWork, stores: Stores, clock
 
 
 def test_what_was_done_is_written_before_a_cancellation_is_obeyed(
-    work: JobWork, stores: Stores, clock: ManualClock
+    work: JobAttempt, stores: Stores, clock: ManualClock
 ) -> None:
     stores.jobs.save(stored(stores).cancellation_requested(clock.now()))
 
@@ -138,7 +143,7 @@ def test_what_was_done_is_written_before_a_cancellation_is_obeyed(
     assert stored(stores).progress == HALFWAY
 
 
-def test_a_worker_that_stops_is_told_at_the_next_step(work: JobWork, shutdown: Shutdown) -> None:
+def test_a_worker_that_stops_is_told_at_the_next_step(work: JobAttempt, shutdown: Shutdown) -> None:
     shutdown.has_come = True
 
     assert work.should_stop()
@@ -146,7 +151,7 @@ def test_a_worker_that_stops_is_told_at_the_next_step(work: JobWork, shutdown: S
         work.check()
 
 
-def test_an_end_is_news(work: JobWork, stores: Stores, clock: ManualClock, listener: Listener) -> None:
+def test_an_end_is_news(work: JobAttempt, stores: Stores, clock: ManualClock, listener: Listener) -> None:
     ended = work.end(lambda job: job.succeeded({}, clock.now()))
 
     assert ended.status is JobStatus.SUCCEEDED
@@ -154,7 +159,7 @@ def test_an_end_is_news(work: JobWork, stores: Stores, clock: ManualClock, liste
 
 
 def test_a_change_by_the_user_at_the_same_moment_is_not_lost(
-    work: JobWork, stores: Stores, clock: ManualClock
+    work: JobAttempt, stores: Stores, clock: ManualClock
 ) -> None:
     stores.jobs.save(stored(stores).cancellation_requested(clock.now()))
     work.confirm()

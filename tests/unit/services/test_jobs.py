@@ -7,7 +7,8 @@ import pytest
 from redis.exceptions import ConnectionError as RedisAway
 
 from core.domain.errors import Conflict, Invalid, NotFound
-from core.domain.jobs.jobs import IdempotencyKey, Job, JobFilter, JobKind, JobStatus
+from core.domain.jobs.idempotency import IdempotencyKey
+from core.domain.jobs.jobs import Job, JobFilter, JobKind, JobStatus
 from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
 from tests.contract.racing import at_once
@@ -82,7 +83,7 @@ def test_a_job_that_has_ended_is_neither_cancelled_nor_retried(
 def test_a_retried_job_is_hinted_at_again(
     application: Application, writer: ScriptedGenerator, ada: str, session_id: str
 ) -> None:
-    writer.fail_next(is_passing=False)
+    writer.fail_next(is_transient=False)
     job = application.generation.request(ada, session_id, 5)
     application.runner.run_due()
     waiting = application.queue.waiting()
@@ -128,7 +129,7 @@ def test_a_job_can_be_retried_without_a_queue(
     session_id: str,
     queue_is_away: pytest.MonkeyPatch,
 ) -> None:
-    writer.fail_next(is_passing=False)
+    writer.fail_next(is_transient=False)
     job = application.generation.request(ada, session_id, 5)
     application.runner.run_due()
 

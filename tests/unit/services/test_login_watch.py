@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.identity.accounts import LOGIN_LIFETIME, Login
-from core.services.identity.active_login_cache import LoginWatch
+from core.domain.identity.logins import LOGIN_LIFETIME, Login
+from core.services.identity.active_login_cache import ActiveLoginCache
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 
 
 @pytest.fixture
-def watch(stores: Stores, clock: ManualClock) -> LoginWatch:
-    return LoginWatch(stores.logins, clock)
+def watch(stores: Stores, clock: ManualClock) -> ActiveLoginCache:
+    return ActiveLoginCache(stores.logins, clock)
 
 
 @pytest.fixture
@@ -22,13 +22,13 @@ def login(stores: Stores, clock: ManualClock) -> Login:
     return made
 
 
-def test_it_works(watch: LoginWatch, login: Login) -> None:
+def test_it_works(watch: ActiveLoginCache, login: Login) -> None:
     assert watch.is_active(login.id, "ada")
     assert watch.is_active(login.id, "ada")
 
 
 def test_a_login_that_another_process_has_ended_passes_for_two_seconds_at_most(
-    watch: LoginWatch, stores: Stores, clock: ManualClock, login: Login
+    watch: ActiveLoginCache, stores: Stores, clock: ManualClock, login: Login
 ) -> None:
     watch.is_active(login.id, "ada")
     stores.logins.save(login.ended(clock.now()))
@@ -40,7 +40,7 @@ def test_a_login_that_another_process_has_ended_passes_for_two_seconds_at_most(
 
 
 def test_asking_again_and_again_does_not_keep_an_ended_login_alive(
-    watch: LoginWatch, stores: Stores, clock: ManualClock, login: Login
+    watch: ActiveLoginCache, stores: Stores, clock: ManualClock, login: Login
 ) -> None:
     watch.is_active(login.id, "ada")
     stores.logins.save(login.ended(clock.now()))
@@ -54,7 +54,7 @@ def test_asking_again_and_again_does_not_keep_an_ended_login_alive(
 
 
 def test_a_login_that_this_process_has_ended_is_forgotten_at_once(
-    watch: LoginWatch, stores: Stores, clock: ManualClock, login: Login
+    watch: ActiveLoginCache, stores: Stores, clock: ManualClock, login: Login
 ) -> None:
     watch.is_active(login.id, "ada")
     stores.logins.save(login.ended(clock.now()))
@@ -63,7 +63,7 @@ def test_a_login_that_this_process_has_ended_is_forgotten_at_once(
     assert not watch.is_active(login.id, "ada")
 
 
-def test_a_login_that_has_not_been_seen_may_be_forgotten(watch: LoginWatch, login: Login) -> None:
+def test_a_login_that_has_not_been_seen_may_be_forgotten(watch: ActiveLoginCache, login: Login) -> None:
     watch.forget(login.id)
     watch.forget("unknown")
 
@@ -71,7 +71,7 @@ def test_a_login_that_has_not_been_seen_may_be_forgotten(watch: LoginWatch, logi
 
 
 def test_a_login_is_not_remembered_beyond_its_end(
-    watch: LoginWatch, clock: ManualClock, login: Login
+    watch: ActiveLoginCache, clock: ManualClock, login: Login
 ) -> None:
     clock.advance(seconds=(LOGIN_LIFETIME - timedelta(seconds=1)).total_seconds())
     assert watch.is_active(login.id, "ada")
@@ -80,13 +80,13 @@ def test_a_login_is_not_remembered_beyond_its_end(
     assert not watch.is_active(login.id, "ada")
 
 
-def test_an_unknown_login_and_somebody_elses_are_not_active(watch: LoginWatch, login: Login) -> None:
+def test_an_unknown_login_and_somebody_elses_are_not_active(watch: ActiveLoginCache, login: Login) -> None:
     assert not watch.is_active("unknown", "ada")
     assert not watch.is_active(login.id, "grace")
 
 
 def test_what_is_remembered_is_bounded(
-    watch: LoginWatch,
+    watch: ActiveLoginCache,
     stores: Stores,
     clock: ManualClock,
     login: Login,

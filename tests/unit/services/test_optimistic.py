@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from core.domain.errors import NotFound, PreconditionFailed, Unavailable, VersionConflict
-from core.services.saving import change
+from core.services.saving import save_with_retry
 from entrypoints.wiring.application import Application
 from tests.building import signed_up
 from tests.contract.racing import at_once
@@ -46,27 +46,27 @@ def one_more(counter: Counter) -> Counter:
 def test_it_works() -> None:
     shelf = Shelf()
 
-    assert change(shelf.load, one_more, shelf.save) == shelf.counter == Counter(1, version=2)
+    assert save_with_retry(shelf.load, one_more, shelf.save) == shelf.counter == Counter(1, version=2)
 
 
 def test_a_change_by_somebody_faster_is_not_lost() -> None:
     shelf = Shelf(rivals=2)
 
-    assert change(shelf.load, one_more, shelf.save).count == 21
+    assert save_with_retry(shelf.load, one_more, shelf.save).count == 21
     assert shelf.writes == 1
 
 
 def test_nothing_is_written_where_nothing_changes() -> None:
     shelf = Shelf()
 
-    assert change(shelf.load, lambda counter: counter, shelf.save) is shelf.counter
+    assert save_with_retry(shelf.load, lambda counter: counter, shelf.save) is shelf.counter
     assert shelf.writes == 0
 
 
 def test_the_expected_version_is_changed() -> None:
     shelf = Shelf()
 
-    assert change(shelf.load, one_more, shelf.save, expected_version=1).count == 1
+    assert save_with_retry(shelf.load, one_more, shelf.save, expected_version=1).count == 1
 
 
 @pytest.mark.parametrize("expected", [0, 2])
@@ -74,7 +74,7 @@ def test_another_version_than_the_expected_one_is_not_touched(expected: int) -> 
     shelf = Shelf()
 
     with pytest.raises(PreconditionFailed):
-        change(shelf.load, one_more, shelf.save, expected_version=expected)
+        save_with_retry(shelf.load, one_more, shelf.save, expected_version=expected)
     assert shelf.counter == Counter()
 
 
@@ -82,7 +82,7 @@ def test_an_expected_version_that_somebody_faster_has_changed_fails_rather_than_
     shelf = Shelf(rivals=1)
 
     with pytest.raises(PreconditionFailed):
-        change(shelf.load, one_more, shelf.save, expected_version=1)
+        save_with_retry(shelf.load, one_more, shelf.save, expected_version=1)
     assert shelf.counter.count == 10
 
 
@@ -91,12 +91,12 @@ def test_what_loading_and_changing_raise_passes_through() -> None:
         raise NotFound("counter")
 
     with pytest.raises(NotFound):
-        change(nothing_there, one_more, Shelf().save)
+        save_with_retry(nothing_there, one_more, Shelf().save)
 
 
 def test_it_gives_up_when_others_are_always_faster() -> None:
     with pytest.raises(Unavailable):
-        change(Shelf(rivals=1_000).load, one_more, Shelf(rivals=1_000).save)
+        save_with_retry(Shelf(rivals=1_000).load, one_more, Shelf(rivals=1_000).save)
 
 
 def test_of_many_changes_at_once_none_is_lost(application: Application) -> None:

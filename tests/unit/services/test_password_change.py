@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from core.domain.errors import Invalid, NotAuthenticated, NotFound, TooManyRequests
-from core.domain.identity.accounts import Identity
 from core.domain.identity.audit import Outcome, SecurityAction
-from core.domain.mail.emails import MailKind
+from core.domain.identity.logins import Identity
+from core.domain.mail.emails import EmailKind
 from core.services.identity.logins import LoggedIn
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
@@ -56,7 +56,7 @@ def test_it_ends_all_logins_but_the_one_that_asked(desk: AccountDesk, identity: 
 def test_the_user_is_told_by_mail_when_and_from_where(desk: AccountDesk, identity: Identity) -> None:
     desk.password_change.change(identity, PASSWORD, NEW_PASSWORD, ELSEWHERE)
 
-    (notice,) = desk.mails(MailKind.PASSWORD_CHANGED)
+    (notice,) = desk.mails(EmailKind.PASSWORD_CHANGED)
     assert notice.context["at"] == "15 January 2026, 09:30 UTC"
     assert (notice.context["address"], notice.context["device"]) == ("198.51.100.9", "curl/8.5.0")
 
@@ -65,13 +65,13 @@ def test_each_change_is_told(desk: AccountDesk, identity: Identity) -> None:
     desk.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
     desk.password_change.change(identity, NEW_PASSWORD, "a third horse battery", HOME)
 
-    assert len(desk.mails(MailKind.PASSWORD_CHANGED)) == 2
+    assert len(desk.mails(EmailKind.PASSWORD_CHANGED)) == 2
 
 
 def test_a_wrong_current_password_is_refused(desk: AccountDesk, identity: Identity) -> None:
     assert refused(desk, identity, "wrong", NEW_PASSWORD) == "current_password_wrong"
 
-    assert desk.mails(MailKind.PASSWORD_CHANGED) == []
+    assert desk.mails(EmailKind.PASSWORD_CHANGED) == []
     desk.accounts.login(ADA, PASSWORD, HOME)
 
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 import pytest
 
 from core.domain.errors import Invalid, Malformed, NotAuthenticated
-from core.domain.identity.accounts import Identity
-from core.domain.mail.emails import MailKind
+from core.domain.identity.logins import Identity
+from core.domain.mail.emails import EmailKind
 from core.services.identity.logins import LoggedIn
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
@@ -130,7 +130,7 @@ class TestWhatItEnds:
 def test_the_user_is_told_by_mail_when_and_from_where(desk: AccountDesk, token: str) -> None:
     desk.password_reset.confirm(token, NEW_PASSWORD, ELSEWHERE)
 
-    (notice,) = desk.mails(MailKind.PASSWORD_CHANGED)
+    (notice,) = desk.mails(EmailKind.PASSWORD_CHANGED)
     assert notice.to_email == ADA
     assert notice.context == {
         "full_name": "Ada Lovelace",

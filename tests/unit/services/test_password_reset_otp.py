@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.system.randomness import SystemChance
+from adapters.system.randomness import SystemRandomness
 from core.domain.errors import Malformed, TooManyRequests
 from core.domain.identity.audit import Origin
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from entrypoints.wiring.stores import Stores, open_stores
 from tests.building import settings_in_memory
 from tests.fakes import ManualClock
@@ -72,7 +72,7 @@ def test_an_otp_may_begin_with_zeros(desk: AccountDesk) -> None:
 
 
 def test_otps_are_drawn_from_all_there_are() -> None:
-    otps = [SystemChance().digits(6) for _ in range(2_000)]
+    otps = [SystemRandomness().digits(6) for _ in range(2_000)]
 
     assert all(len(otp) == 6 and otp.isdigit() for otp in otps)
     assert {otp[0] for otp in otps} == set("0123456789")
@@ -123,7 +123,7 @@ class TestWhatIsStored:
     def test_the_mail_holds_it_encrypted_only(self, desk: AccountDesk) -> None:
         otp = desk.otp()
 
-        (mail,) = desk.mails(MailKind.OTP)
+        (mail,) = desk.mails(EmailKind.OTP)
         assert otp not in repr(mail)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.domain.errors import Invalid, TooManyRequests, Unavailable
 from core.domain.identity.audit import Origin
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.account_desk import ELSEWHERE, HOME, AccountDesk, AwayLimiter
@@ -30,7 +30,7 @@ def refused(desk: AccountDesk, email: str, origin: Origin = HOME) -> TooManyRequ
 def test_it_works(desk: AccountDesk) -> None:
     desk.password_reset.request(ADA, HOME)
 
-    (mail,) = desk.mails(MailKind.OTP)
+    (mail,) = desk.mails(EmailKind.OTP)
     assert mail.to_email == ADA
     assert mail.context == {"full_name": "Ada Lovelace", "minutes": 10}
 
@@ -39,7 +39,7 @@ def test_each_request_is_one_mail(desk: AccountDesk) -> None:
     for _ in range(3):
         desk.password_reset.request(ADA, HOME)
 
-    assert len(desk.mails(MailKind.OTP)) == 3
+    assert len(desk.mails(EmailKind.OTP)) == 3
 
 
 def test_what_is_no_email_address_is_refused(desk: AccountDesk) -> None:
@@ -86,7 +86,7 @@ class TestAtMostThreeAnHourPerEmail:
         refused(desk, ADA)
 
         assert desk.password_reset.verify(ADA, otp, HOME)
-        assert len(desk.mails(MailKind.OTP)) == 3
+        assert len(desk.mails(EmailKind.OTP)) == 3
 
 
 class TestLimitOfAnAddress:
@@ -115,7 +115,7 @@ class TestAnEmailWithoutAnAccount:
     def test_nothing_is_mailed(self, desk: AccountDesk) -> None:
         desk.password_reset.request(NOBODY, HOME)
 
-        assert desk.mails(MailKind.OTP) == []
+        assert desk.mails(EmailKind.OTP) == []
 
     def test_the_same_work_is_done_for_it(self, desk: AccountDesk) -> None:
         desk.password_reset.request(ADA, HOME)
@@ -161,7 +161,7 @@ class TestWithoutTheSharedStore:
             desk.password_reset.request(ADA, HOME)
 
         assert desk.secrets.kept == []
-        assert desk.mails(MailKind.OTP) == []
+        assert desk.mails(EmailKind.OTP) == []
 
     def test_no_step_passes_without_the_secrets(self, desk: AccountDesk) -> None:
         otp, token = desk.otp(), desk.reset_token()
@@ -173,4 +173,4 @@ class TestWithoutTheSharedStore:
             desk.password_reset.verify(ADA, otp, HOME)
         with pytest.raises(Unavailable):
             desk.password_reset.confirm(token, "another horse battery", HOME)
-        assert len(desk.mails(MailKind.OTP)) == 2
+        assert len(desk.mails(EmailKind.OTP)) == 2

@@ -8,8 +8,8 @@ from adapters.memory.cache import MemoryCache
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed, TokenUsage
 from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
 from core.domain.library.sessions import Experience
-from core.services.generation.draft_cache import QuestionPool
-from core.services.generation.sourcing import QuestionWriter
+from core.services.generation.draft_cache import DraftCache
+from core.services.generation.sourcing import QuestionSourcing
 from ports.generation import QuestionGenerator
 from tests.fakes import ScriptedGenerator, distinct_text
 
@@ -41,7 +41,7 @@ class IgnorantBank:
     def generate(
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
     ) -> Iterator[Batch]:
-        raise GenerationFailed("unknown_topics", "The bank knows only SQL.", is_passing=False)
+        raise GenerationFailed("unknown_topics", "The bank knows only SQL.", is_transient=False)
 
 
 class Remarking:
@@ -68,18 +68,18 @@ def never() -> bool:
 
 
 @pytest.fixture
-def pool() -> QuestionPool:
-    return QuestionPool(MemoryCache())
+def pool() -> DraftCache:
+    return DraftCache(MemoryCache())
 
 
 def write(
-    pool: QuestionPool,
+    pool: DraftCache,
     *generators: QuestionGenerator,
     count: int = 10,
     present: Sequence[str] = (),
     brief: Brief = BRIEF,
 ) -> list[Batch]:
-    return list(QuestionWriter(generators, pool).write(brief, count, present, never))
+    return list(QuestionSourcing(generators, pool).write(brief, count, present, never))
 
 
 def texts(batches: Sequence[Batch]) -> list[str]:
@@ -90,14 +90,14 @@ def sources(batches: Sequence[Batch]) -> list[QuestionSource]:
     return [batch.source for batch in batches for _ in batch.drafts]
 
 
-def failing(source: QuestionSource, code: str, *, is_passing: bool) -> ScriptedGenerator:
+def failing(source: QuestionSource, code: str, *, is_transient: bool) -> ScriptedGenerator:
     generator = ScriptedGenerator(source)
     for _ in range(5):
-        generator.fail_next(code, is_passing=is_passing)
+        generator.fail_next(code, is_transient=is_transient)
     return generator
 
 
-def test_it_works(pool: QuestionPool) -> None:
+def test_it_works(pool: DraftCache) -> None:
     batches = write(pool, ScriptedGenerator(batch_size=4), count=10)
 
     assert [len(batch.drafts) for batch in batches] == [4, 4, 2]
@@ -105,16 +105,16 @@ def test_it_works(pool: QuestionPool) -> None:
     assert sum((batch.usage for batch in batches), TokenUsage()) == TokenUsage(300, 100)
 
 
-def test_the_first_writer_is_preferred_and_the_others_are_not_asked(pool: QuestionPool) -> None:
+def test_the_first_writer_is_preferred_and_the_others_are_not_asked(pool: DraftCache) -> None:
     second = ScriptedGenerator(QuestionSource.FALLBACK)
 
     assert set(sources(write(pool, ScriptedGenerator(), second))) == {QuestionSource.GROQ}
     assert second.calls == []
 
 
-def test_writers_that_cannot_are_replaced_by_the_next_in_turn(pool: QuestionPool) -> None:
-    groq = failing(QuestionSource.GROQ, "provider_unavailable", is_passing=True)
-    fallback = failing(QuestionSource.FALLBACK, "invalid_key", is_passing=False)
+def test_writers_that_cannot_are_replaced_by_the_next_in_turn(pool: DraftCache) -> None:
+    groq = failing(QuestionSource.GROQ, "provider_unavailable", is_transient=True)
+    fallback = failing(QuestionSource.FALLBACK, "invalid_key", is_transient=False)
     bank = ScriptedGenerator(QuestionSource.BANK)
 
     batches = write(pool, groq, fallback, bank, count=7)
@@ -123,13 +123,13 @@ def test_writers_that_cannot_are_replaced_by_the_next_in_turn(pool: QuestionPool
     assert (len(groq.calls), len(fallback.calls)) == (1, 1)
 
 
-def test_what_a_writer_leaves_missing_is_asked_of_the_next(pool: QuestionPool) -> None:
+def test_what_a_writer_leaves_missing_is_asked_of_the_next(pool: DraftCache) -> None:
     groq = ScriptedGenerator()
     fallback = ScriptedGenerator(QuestionSource.FALLBACK, first=100)
 
     def break_off(number: int) -> None:
         if number == 1:
-            raise GenerationFailed("provider_unavailable", "Away.", is_passing=True)
+            raise GenerationFailed("provider_unavailable", "Away.", is_transient=True)
 
     groq.before_batch = break_off
     batches = write(pool, groq, fallback, count=12)
@@ -139,7 +139,7 @@ def test_what_a_writer_leaves_missing_is_asked_of_the_next(pool: QuestionPool) -
     assert set(texts(batches[:1])) == set(fallback.calls[0][2]), "it is told what to avoid"
 
 
-def test_questions_that_the_session_has_are_dropped_also_reworded(pool: QuestionPool) -> None:
+def test_questions_that_the_session_has_are_dropped_also_reworded(pool: DraftCache) -> None:
     recited = Recited(["Explain closures in Python.", "What is a decorator?"])
 
     batches = write(pool, recited, count=2, present=["What is a closure in Python?"])
@@ -147,7 +147,7 @@ def test_questions_that_the_session_has_are_dropped_also_reworded(pool: Question
     assert texts(batches) == ["What is a decorator?"]
 
 
-def test_questions_that_come_twice_are_dropped_within_and_across_batches(pool: QuestionPool) -> None:
+def test_questions_that_come_twice_are_dropped_within_and_across_batches(pool: DraftCache) -> None:
     recited = Recited(
         ["What is a decorator?", "Explain decorators."],
         ["What are decorators?", "What is a generator?"],
@@ -156,7 +156,7 @@ def test_questions_that_come_twice_are_dropped_within_and_across_batches(pool: Q
     assert texts(write(pool, recited, count=3)) == ["What is a decorator?", "What is a generator?"]
 
 
-def test_what_was_dropped_is_asked_for_again(pool: QuestionPool) -> None:
+def test_what_was_dropped_is_asked_for_again(pool: DraftCache) -> None:
     recited = Recited(
         ["What is a list?", "What is a list, please?", "What is a list?"],
         ["What is a tuple?"],
@@ -167,14 +167,14 @@ def test_what_was_dropped_is_asked_for_again(pool: QuestionPool) -> None:
     assert recited.asked_for == [3, 2, 1]
 
 
-def test_a_writer_is_asked_three_times_at_most(pool: QuestionPool) -> None:
+def test_a_writer_is_asked_three_times_at_most(pool: DraftCache) -> None:
     recited = Recited(["What is a list?"], ["What is a tuple?"], ["What is a set?"], ["What is a dict?"])
 
     assert len(texts(write(pool, recited, count=10))) == 3
     assert recited.asked_for == [10, 9, 8]
 
 
-def test_a_writer_that_has_nothing_new_to_say_is_not_asked_again(pool: QuestionPool) -> None:
+def test_a_writer_that_has_nothing_new_to_say_is_not_asked_again(pool: DraftCache) -> None:
     recited = Recited(["What is a list?"], ["What is a list?"])
     bank = ScriptedGenerator(QuestionSource.BANK)
 
@@ -184,21 +184,21 @@ def test_a_writer_that_has_nothing_new_to_say_is_not_asked_again(pool: QuestionP
     assert sources(batches) == [QuestionSource.GROQ] + [QuestionSource.BANK] * 3
 
 
-def test_too_many_questions_are_cut(pool: QuestionPool) -> None:
+def test_too_many_questions_are_cut(pool: DraftCache) -> None:
     recited = Recited([distinct_text(number) for number in range(10)])
 
     assert len(texts(write(pool, recited, count=3))) == 3
 
 
-def test_tokens_are_counted_for_batches_of_which_nothing_was_new(pool: QuestionPool) -> None:
+def test_tokens_are_counted_for_batches_of_which_nothing_was_new(pool: DraftCache) -> None:
     recited = Recited(["What is a list?"])
 
-    batches = QuestionWriter([recited], pool).write(BRIEF, 1, ["What is a list?"], never)
+    batches = QuestionSourcing([recited], pool).write(BRIEF, 1, ["What is a list?"], never)
 
     assert next(batches) == Batch((), QuestionSource.GROQ, TokenUsage(10, 1))
 
 
-def test_at_most_sixty_texts_are_to_be_avoided_the_newest_ones(pool: QuestionPool) -> None:
+def test_at_most_sixty_texts_are_to_be_avoided_the_newest_ones(pool: DraftCache) -> None:
     present = [distinct_text(number) for number in range(500, 600)]
     writer = ScriptedGenerator()
 
@@ -207,18 +207,18 @@ def test_at_most_sixty_texts_are_to_be_avoided_the_newest_ones(pool: QuestionPoo
     assert writer.calls[0][2] == tuple(present[-60:])
 
 
-def test_no_questions_are_written_where_none_are_missing(pool: QuestionPool) -> None:
+def test_no_questions_are_written_where_none_are_missing(pool: DraftCache) -> None:
     writer = ScriptedGenerator()
 
     assert write(pool, writer, count=0) == []
     assert writer.calls == []
 
 
-def test_once_told_to_stop_no_further_writer_is_asked(pool: QuestionPool) -> None:
+def test_once_told_to_stop_no_further_writer_is_asked(pool: DraftCache) -> None:
     first, second = Recited(["What is a list?"]), ScriptedGenerator(QuestionSource.FALLBACK)
     stopped: list[bool] = []
 
-    for batch in QuestionWriter([first, second], pool).write(BRIEF, 5, (), lambda: bool(stopped)):
+    for batch in QuestionSourcing([first, second], pool).write(BRIEF, 5, (), lambda: bool(stopped)):
         assert texts([batch]) == ["What is a list?"]
         stopped.append(True)
 
@@ -226,7 +226,7 @@ def test_once_told_to_stop_no_further_writer_is_asked(pool: QuestionPool) -> Non
     assert second.calls == []
 
 
-def test_the_same_brief_again_costs_nothing(pool: QuestionPool) -> None:
+def test_the_same_brief_again_costs_nothing(pool: DraftCache) -> None:
     writer = ScriptedGenerator()
     first = write(pool, writer, count=10)
     asked = len(writer.calls)
@@ -239,7 +239,7 @@ def test_the_same_brief_again_costs_nothing(pool: QuestionPool) -> None:
     assert len(writer.calls) == asked
 
 
-def test_what_comes_from_the_pool_is_as_it_was_written(pool: QuestionPool) -> None:
+def test_what_comes_from_the_pool_is_as_it_was_written(pool: DraftCache) -> None:
     writer = ScriptedGenerator()
     first = write(pool, writer, count=10)
 
@@ -250,7 +250,7 @@ def test_what_comes_from_the_pool_is_as_it_was_written(pool: QuestionPool) -> No
     ]
 
 
-def test_the_pool_never_repeats_within_a_session(pool: QuestionPool) -> None:
+def test_the_pool_never_repeats_within_a_session(pool: DraftCache) -> None:
     writer = ScriptedGenerator()
     present: list[str] = []
     for _ in range(3):
@@ -260,7 +260,7 @@ def test_the_pool_never_repeats_within_a_session(pool: QuestionPool) -> None:
     assert [count for _, count, _ in writer.calls] == [10, 10, 10]
 
 
-def test_of_a_larger_request_only_what_the_pool_lacks_is_written(pool: QuestionPool) -> None:
+def test_of_a_larger_request_only_what_the_pool_lacks_is_written(pool: DraftCache) -> None:
     writer = ScriptedGenerator()
     write(pool, writer, count=10)
 
@@ -268,7 +268,7 @@ def test_of_a_larger_request_only_what_the_pool_lacks_is_written(pool: QuestionP
     assert [count for _, count, _ in writer.calls] == [10, 15]
 
 
-def test_another_brief_does_not_draw_on_the_pool_of_this_one(pool: QuestionPool) -> None:
+def test_another_brief_does_not_draw_on_the_pool_of_this_one(pool: DraftCache) -> None:
     writer = ScriptedGenerator()
     write(pool, writer, count=10)
     other = Brief(BRIEF.role, BRIEF.experience, BRIEF.topics, Difficulty.HARD)
@@ -278,8 +278,8 @@ def test_another_brief_does_not_draw_on_the_pool_of_this_one(pool: QuestionPool)
     assert len(writer.calls) == 2
 
 
-def test_the_pool_says_who_wrote_what(pool: QuestionPool) -> None:
-    groq = failing(QuestionSource.GROQ, "provider_unavailable", is_passing=True)
+def test_the_pool_says_who_wrote_what(pool: DraftCache) -> None:
+    groq = failing(QuestionSource.GROQ, "provider_unavailable", is_transient=True)
     write(pool, groq, ScriptedGenerator(QuestionSource.FALLBACK), count=5)
 
     again = write(pool, ScriptedGenerator(first=100), count=7)
@@ -287,14 +287,14 @@ def test_the_pool_says_who_wrote_what(pool: QuestionPool) -> None:
     assert sources(again) == [QuestionSource.FALLBACK] * 5 + [QuestionSource.GROQ] * 2
 
 
-def test_what_the_bank_says_is_not_pooled(pool: QuestionPool) -> None:
+def test_what_the_bank_says_is_not_pooled(pool: DraftCache) -> None:
     write(pool, ScriptedGenerator(QuestionSource.BANK), count=5)
 
     assert pool.drafts(BRIEF) == []
     assert sources(write(pool, ScriptedGenerator(), count=5)) == [QuestionSource.GROQ] * 5
 
 
-def test_the_pool_keeps_the_newest_three_hundred(pool: QuestionPool) -> None:
+def test_the_pool_keeps_the_newest_three_hundred(pool: DraftCache) -> None:
     written = [(QuestionSource.GROQ, a_draft(distinct_text(number))) for number in range(310)]
     pool.add(BRIEF, written[:150])
     pool.add(BRIEF, written[150:])
@@ -304,75 +304,75 @@ def test_the_pool_keeps_the_newest_three_hundred(pool: QuestionPool) -> None:
 
 
 def test_a_part_is_delivered_without_complaint_if_the_writers_have_no_more_to_say(
-    pool: QuestionPool,
+    pool: DraftCache,
 ) -> None:
     assert texts(write(pool, Recited(["What is a list?"]), count=5)) == ["What is a list?"]
 
 
-def test_a_part_is_delivered_without_complaint_if_the_others_will_never_deliver(pool: QuestionPool) -> None:
-    lasting = failing(QuestionSource.FALLBACK, "invalid_key", is_passing=False)
+def test_a_part_is_delivered_without_complaint_if_the_others_will_never_deliver(pool: DraftCache) -> None:
+    lasting = failing(QuestionSource.FALLBACK, "invalid_key", is_transient=False)
 
     assert texts(write(pool, Recited(["What is a list?"]), lasting, count=5)) == ["What is a list?"]
 
 
-def test_after_a_part_it_fails_if_a_writer_may_deliver_the_rest_later(pool: QuestionPool) -> None:
-    away = failing(QuestionSource.GROQ, "provider_unavailable", is_passing=True)
+def test_after_a_part_it_fails_if_a_writer_may_deliver_the_rest_later(pool: DraftCache) -> None:
+    away = failing(QuestionSource.GROQ, "provider_unavailable", is_transient=True)
     bank = Recited(["What is a list?"], source=QuestionSource.BANK)
     written: list[Batch] = []
 
     with pytest.raises(GenerationFailed) as failure:
-        written.extend(QuestionWriter([away, bank], pool).write(BRIEF, 5, (), never))
+        written.extend(QuestionSourcing([away, bank], pool).write(BRIEF, 5, (), never))
 
     assert texts(written) == ["What is a list?"]
-    assert (failure.value.code, failure.value.is_passing) == ("provider_unavailable", True)
+    assert (failure.value.code, failure.value.is_transient) == ("provider_unavailable", True)
 
 
-def test_without_a_single_question_the_last_lasting_failure_is_told(pool: QuestionPool) -> None:
-    groq = failing(QuestionSource.GROQ, "invalid_key", is_passing=False)
-    bank = failing(QuestionSource.BANK, "unknown_topics", is_passing=False)
-
-    with pytest.raises(GenerationFailed) as failure:
-        write(pool, groq, bank)
-    assert (failure.value.code, failure.value.is_passing) == ("unknown_topics", False)
-
-
-def test_a_passing_failure_is_told_rather_than_a_lasting_one(pool: QuestionPool) -> None:
-    groq = failing(QuestionSource.GROQ, "provider_unavailable", is_passing=True)
-    bank = failing(QuestionSource.BANK, "unknown_topics", is_passing=False)
+def test_without_a_single_question_the_last_lasting_failure_is_told(pool: DraftCache) -> None:
+    groq = failing(QuestionSource.GROQ, "invalid_key", is_transient=False)
+    bank = failing(QuestionSource.BANK, "unknown_topics", is_transient=False)
 
     with pytest.raises(GenerationFailed) as failure:
         write(pool, groq, bank)
-    assert (failure.value.code, failure.value.is_passing) == ("provider_unavailable", True)
+    assert (failure.value.code, failure.value.is_transient) == ("unknown_topics", False)
 
 
-def test_if_nothing_new_can_be_said_it_says_so(pool: QuestionPool) -> None:
+def test_a_passing_failure_is_told_rather_than_a_lasting_one(pool: DraftCache) -> None:
+    groq = failing(QuestionSource.GROQ, "provider_unavailable", is_transient=True)
+    bank = failing(QuestionSource.BANK, "unknown_topics", is_transient=False)
+
+    with pytest.raises(GenerationFailed) as failure:
+        write(pool, groq, bank)
+    assert (failure.value.code, failure.value.is_transient) == ("provider_unavailable", True)
+
+
+def test_if_nothing_new_can_be_said_it_says_so(pool: DraftCache) -> None:
     with pytest.raises(GenerationFailed) as failure:
         write(pool, Recited(["What is a list?"]), count=5, present=["What is a list?"])
-    assert (failure.value.code, failure.value.is_passing) == ("no_new_questions", False)
+    assert (failure.value.code, failure.value.is_transient) == ("no_new_questions", False)
 
 
-def test_a_passing_failure_tells_too_why_the_bank_cannot_help(pool: QuestionPool) -> None:
-    groq = failing(QuestionSource.GROQ, "provider_unavailable", is_passing=True)
-    fallback = failing(QuestionSource.FALLBACK, "invalid_key", is_passing=False)
+def test_a_passing_failure_tells_too_why_the_bank_cannot_help(pool: DraftCache) -> None:
+    groq = failing(QuestionSource.GROQ, "provider_unavailable", is_transient=True)
+    fallback = failing(QuestionSource.FALLBACK, "invalid_key", is_transient=False)
 
     with pytest.raises(GenerationFailed) as failure:
         write(pool, groq, fallback, IgnorantBank())
 
-    assert (failure.value.code, failure.value.is_passing) == ("provider_unavailable", True)
+    assert (failure.value.code, failure.value.is_transient) == ("provider_unavailable", True)
     assert failure.value.detail == "The writer is away. The bank knows only SQL."
 
 
-def test_a_bank_that_cannot_help_with_the_rest_is_remarked(pool: QuestionPool) -> None:
+def test_a_bank_that_cannot_help_with_the_rest_is_remarked(pool: DraftCache) -> None:
     batches = write(pool, Recited(["What is a list?"]), IgnorantBank(), count=5)
 
     assert texts(batches) == ["What is a list?"]
     assert batches[-1] == Batch((), QuestionSource.BANK, remarks=("The bank knows only SQL.",))
 
 
-def test_remarks_are_passed_on_also_without_a_new_question(pool: QuestionPool) -> None:
+def test_remarks_are_passed_on_also_without_a_new_question(pool: DraftCache) -> None:
     draft = a_draft("What is a list?")
     bank = Remarking(Batch((draft,), QuestionSource.BANK, remarks=("“K8s” was taken as “DevOps”.",)))
 
-    (batch,) = QuestionWriter([bank], pool).write(BRIEF, 2, ["What is a list?"], lambda: bank.is_done)
+    (batch,) = QuestionSourcing([bank], pool).write(BRIEF, 2, ["What is a list?"], lambda: bank.is_done)
 
     assert batch == Batch((), QuestionSource.BANK, remarks=("“K8s” was taken as “DevOps”.",))

@@ -8,10 +8,10 @@ import pytest
 
 from core.domain.errors import DomainError, Unavailable
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
-from core.domain.mail.emails import MailKind
+from core.domain.mail.emails import EmailKind
 from core.domain.paging import PageRequest
 from entrypoints.wiring.stores import Stores
-from ports.repositories import SecurityEvents
+from ports.identity import SecurityEventRepository
 from tests.fakes import ManualClock
 from tests.unit.services.account_desk import (
     ELSEWHERE,
@@ -107,7 +107,7 @@ def test_a_reused_refresh_token_is_written_down_and_told_once(desk: AccountDesk,
     (event,) = desk.full_events(user_id, SecurityAction.REFRESH_TOKEN_REUSED)
     assert event.outcome is Outcome.REFUSED
     assert event.origin == ELSEWHERE
-    (warning,) = desk.mails(MailKind.SUSPICIOUS_LOGIN)
+    (warning,) = desk.mails(EmailKind.SUSPICIOUS_LOGIN)
     assert warning.context["at"] == "15 January 2026, 09:30 UTC"
     assert (warning.context["address"], warning.context["device"]) == ("198.51.100.9", "curl/8.5.0")
 
@@ -197,7 +197,7 @@ def test_a_user_sees_their_own_newest_first(desk: AccountDesk, user_id: str, clo
 
 
 def test_events_can_be_added_and_read_and_nothing_else() -> None:
-    public = {name for name in vars(SecurityEvents) if not name.startswith("_")}
+    public = {name for name in vars(SecurityEventRepository) if not name.startswith("_")}
 
     assert public == {"add", "page"}
 

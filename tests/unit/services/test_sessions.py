@@ -10,7 +10,7 @@ from core.domain.errors import NotFound, PreconditionFailed
 from core.domain.library.questions import Difficulty, Question, QuestionSource
 from core.domain.library.sessions import Experience, SessionFilter, SessionStatus
 from core.domain.paging import PageRequest
-from core.services.library.sessions import InterviewSessions, SessionContent
+from core.services.library.sessions import SessionContent, SessionService
 from entrypoints.wiring.application import Application
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
@@ -179,7 +179,7 @@ def test_a_deletion_whose_process_died_halfway_is_finished_by_the_sweeper(
 def test_what_a_job_still_wrote_into_a_deleted_session_goes_with_it(
     stores: Stores, clock: ManualClock
 ) -> None:
-    sessions = InterviewSessions(stores.sessions, stores.questions, clock, UlidIds())
+    sessions = SessionService(stores.sessions, stores.questions, clock, UlidIds())
     session = sessions.create("ada", CONTENT).session
     sessions.delete("ada", session.id)
     late = Question(
@@ -204,7 +204,7 @@ def test_what_a_job_still_wrote_into_a_deleted_session_goes_with_it(
 
 
 def test_deleted_sessions_are_purged_a_few_at_a_time(stores: Stores, clock: ManualClock) -> None:
-    sessions = InterviewSessions(stores.sessions, stores.questions, clock, UlidIds())
+    sessions = SessionService(stores.sessions, stores.questions, clock, UlidIds())
     for _ in range(5):
         sessions.delete("ada", sessions.create("ada", CONTENT).session.id)
     clock.advance(hours=2)

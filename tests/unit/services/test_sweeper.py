@@ -8,8 +8,8 @@ import pytest
 
 from core.domain.errors import Unavailable, VersionConflict
 from core.domain.jobs.jobs import Job, JobKind, JobStatus
-from core.services.jobs.chores import DueJobs, Sweeper
-from core.services.jobs.follow_ups import Consequences
+from core.services.jobs.chores import ChoreRunner, DueJobs
+from core.services.jobs.follow_ups import JobFollowUps
 from entrypoints.wiring.application import Application
 from entrypoints.wiring.stores import Stores
 from ports.queue import Priority, Work
@@ -58,13 +58,13 @@ def broken() -> NoReturn:
 
 
 def test_it_works() -> None:
-    assert Sweeper({"floor": lambda: 2, "stairs": lambda: 0}).sweep() == {"floor": 2, "stairs": 0}
+    assert ChoreRunner({"floor": lambda: 2, "stairs": lambda: 0}).sweep() == {"floor": 2, "stairs": 0}
 
 
 def test_a_chore_that_cannot_be_done_keeps_no_other_from_being_done(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    sweeper = Sweeper({"first": away, "second": broken, "third": lambda: 3})
+    sweeper = ChoreRunner({"first": away, "second": broken, "third": lambda: 3})
 
     with caplog.at_level(logging.WARNING):
         assert sweeper.sweep() == {"third": 3}
@@ -121,7 +121,7 @@ def test_what_follows_from_an_end_is_made_and_written_down(stores: Stores, clock
     stores.jobs.add(job)
     followed = Followed()
 
-    assert Consequences(stores.jobs, [followed], clock).settle(job)
+    assert JobFollowUps(stores.jobs, [followed], clock).settle(job)
 
     assert followed.jobs == [job.id]
     settled = stores.jobs.get(job.id)
@@ -137,7 +137,7 @@ def test_what_could_not_follow_at_once_follows_with_the_next_sweep(
     for job in jobs:
         stores.jobs.add(job)
     followed = Followed(error)
-    consequences = Consequences(stores.jobs, [followed], clock)
+    consequences = JobFollowUps(stores.jobs, [followed], clock)
 
     assert not consequences.settle(jobs[0])
     assert consequences.sweep() == 2
@@ -152,7 +152,7 @@ def test_one_consequence_that_fails_does_not_hold_up_those_of_other_jobs(
         stores.jobs.add(a_job(clock, name).cancelled(clock.now()))
     followed = Followed(RuntimeError("a mistake"))
 
-    assert Consequences(stores.jobs, [followed], clock).sweep() == 1
+    assert JobFollowUps(stores.jobs, [followed], clock).sweep() == 1
     assert followed.jobs == ["2"]
 
 
@@ -164,7 +164,7 @@ def test_a_job_that_is_retried_before_it_is_settled_is_not_settled(
     stores.jobs.add(failed)
     stores.jobs.save(failed)
 
-    assert not Consequences(stores.jobs, [], clock).settle(failed)
+    assert not JobFollowUps(stores.jobs, [], clock).settle(failed)
 
 
 def test_jobs_cancelled_while_they_waited_are_settled_by_the_sweeper(

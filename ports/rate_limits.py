@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RateLimitResult:
     """Whether it may be done now. `limit` and `remaining` are of the window that is nearest to its end;
     it is free again after `reset_seconds` (of RateLimit-Reset and Retry-After)."""
 
@@ -18,17 +18,17 @@ class Verdict:
 
 
 class RateLimiter(Protocol):
-    def hit(self, rule: str, *key: str) -> Verdict:
+    def hit(self, rule: str, *key: str) -> RateLimitResult:
         """Count one, for that key, and judge.
 
         `rule` is in the syntax of the `limits` library ("10 per 15 minutes"; several may be joined by
         ";"). With the shared store away, limits of this process alone take over.
         """
 
-    def hit_strictly(self, rule: str, *key: str) -> Verdict:
+    def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
         """The same, for what must not go on without the shared store: raises Unavailable if it is away."""
 
-    def peek(self, rule: str, *key: str) -> Verdict:
+    def peek(self, rule: str, *key: str) -> RateLimitResult:
         """Judge without counting."""
 
     def is_valid(self, rule: str) -> bool:

@@ -1,7 +1,9 @@
-"""Time, ids and chance: what a use case may not take from the machine by itself."""
+"""Time, ids, randomness and waiting: what a use case may not take from the machine by itself."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -20,7 +22,7 @@ class Ids(Protocol):
         """Always the same id for the same arguments; ids of one `at` sort by `index` (0 to 65,535)."""
 
 
-class Chance(Protocol):
+class Randomness(Protocol):
     """Randomness that nobody can foresee."""
 
     def fraction(self) -> float:
@@ -33,6 +35,11 @@ class Chance(Protocol):
         """At least 128 random bits as URL-safe text."""
 
 
-class Pause(Protocol):
+class Sleeper(Protocol):
     def wait(self, seconds: float) -> None:
         """Let that much time pass for whoever asked, and for nobody else."""
+
+
+class Heartbeat(Protocol):
+    def every(self, interval_seconds: float, beat: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `beat` in the background at that interval for as long as the context lasts."""

@@ -1,0 +1,53 @@
+"""Users and their passwords."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.domain.mail.emails import EmailKind
+
+MIN_PASSWORD_LENGTH = 6
+MAX_PASSWORD_LENGTH = 1024
+REMEMBERED_PASSWORDS = 5
+MAX_NAME_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with an account. `email_key` is unique among users.
+
+    `password_generation` counts the passwords; hashing the same one anew does not count.
+    `previous_password_hashes` holds the last passwords before the present one, newest first;
+    `muted_mail` the kinds of mail that the user has turned off.
+    """
+
+    id: str
+    email: str
+    email_key: str
+    full_name: str
+    password_hash: str
+    created_at: datetime
+    updated_at: datetime
+    password_generation: int = 1
+    previous_password_hashes: tuple[str, ...] = ()
+    muted_mail: tuple[EmailKind, ...] = ()
+    version: int = 1
+
+    def renamed(self, full_name: str, now: datetime) -> User:
+        return replace(self, full_name=full_name, updated_at=now)
+
+    def with_password_hash(self, password_hash: str, now: datetime) -> User:
+        """The same password, hashed anew."""
+        return replace(self, password_hash=password_hash, updated_at=now)
+
+    def with_new_password(self, password_hash: str, now: datetime) -> User:
+        """Another password; the one before it joins the remembered ones."""
+        remembered = (self.password_hash, *self.previous_password_hashes)[:REMEMBERED_PASSWORDS]
+        return replace(
+            self,
+            password_hash=password_hash,
+            password_generation=self.password_generation + 1,
+            previous_password_hashes=remembered,
+            updated_at=now,
+        )

@@ -1,0 +1,25 @@
+"""Retries with exponential backoff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a kind of job is attempted, and the exponential backoff between attempts."""
+
+    max_attempts: int = 3
+    base_delay: timedelta = timedelta(seconds=2)
+    max_delay: timedelta = timedelta(minutes=5)
+
+    def delay(self, attempt: int, jitter: float) -> timedelta:
+        """The wait after the failed attempt of that number (from 1).
+
+        `jitter` is random in 0..1: the wait is that share of the upper half of the exponential
+        delay, added to its lower half, so that jobs that failed together do not return together.
+        """
+        doublings = min(attempt - 1, 32)
+        exponential: timedelta = min(self.base_delay * (1 << doublings), self.max_delay)
+        return exponential / 2 + exponential / 2 * jitter

@@ -1,0 +1,116 @@
+"""What sessions, questions and exports need: repositories, files and document writers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+from core.domain.library.exports import Export, ExportFormat, SessionDocument
+from core.domain.library.questions import Question, QuestionFilter, QuestionSort
+from core.domain.library.sessions import Session, SessionFilter
+from core.domain.paging import Page, PageRequest
+
+
+class SessionRepository(Protocol):
+    """Deleted sessions (`deleted_at` set) are found by `deleted_before` only."""
+
+    def add(self, session: Session) -> None: ...
+
+    def get(self, user_id: str, session_id: str) -> Session | None: ...
+
+    def save(self, session: Session) -> Session: ...
+
+    def page(self, user_id: str, wanted: SessionFilter, request: PageRequest) -> Page[Session]:
+        """Newest first. The key is (id,)."""
+
+    def deleted_before(self, moment: datetime, limit: int) -> Sequence[Session]:
+        """Sessions of all users whose `deleted_at` is before then, any order."""
+
+    def remove(self, session_id: str) -> None:
+        """Forget the session for good; nothing happens if it is not there."""
+
+
+class QuestionRepository(Protocol):
+    def add(self, question: Question) -> None: ...
+
+    def put(self, questions: Sequence[Question]) -> None:
+        """Write all of them, each over the one with the same id if there is one."""
+
+    def get(self, user_id: str, question_id: str) -> Question | None: ...
+
+    def save(self, question: Question) -> Question: ...
+
+    def remove(self, user_id: str, question_id: str) -> bool:
+        """Whether it was there."""
+
+    def remove_of_session(self, session_id: str) -> int:
+        """Remove all questions of the session; how many."""
+
+    def page(
+        self, user_id: str, wanted: QuestionFilter, sort: QuestionSort, request: PageRequest
+    ) -> Page[Question]:
+        """Keys: (id,) for newest and oldest; (rank of the difficulty as a digit, id) for difficulty.
+
+        Difficulty sorts from easy to hard, and by id, ascending, within one difficulty.
+        """
+
+    def texts_of_session(self, session_id: str) -> Sequence[str]:
+        """The texts of all questions of the session, by id."""
+
+    def of_job(self, session_id: str, job_id: str) -> Sequence[Question]:
+        """The session's questions whose `job_id` is that job, by id."""
+
+    def counts(self, session_ids: Collection[str]) -> dict[str, int]:
+        """Number of questions by session id; a session without questions may be absent."""
+
+
+class ExportRepository(Protocol):
+    def add(self, export: Export) -> None: ...
+
+    def get(self, user_id: str, export_id: str) -> Export | None: ...
+
+    def save(self, export: Export) -> Export: ...
+
+    def page(self, user_id: str, request: PageRequest) -> Page[Export]:
+        """Newest first. The key is (id,)."""
+
+    def remove(self, user_id: str, export_id: str) -> bool:
+        """Whether it was there."""
+
+    def expired(self, now: datetime, limit: int) -> Sequence[Export]:
+        """Exports of all users whose `expires_at` is reached and whose `file_id` is still set."""
+
+
+class FileStore(Protocol):
+    """Any method raises core.domain.errors.Unavailable while the store is away."""
+
+    def put(self, file_id: str, content: BinaryIO) -> int:
+        """Store all of `content` from its present position, over a file of that id; its size in bytes.
+
+        The file is there whole or not at all, also if the process dies halfway.
+        """
+
+    def size_bytes(self, file_id: str) -> int | None:
+        """None if there is no such file."""
+
+    def read(self, file_id: str, start: int, length: int) -> Iterator[bytes]:
+        """The bytes from `start` on, `length` of them, in chunks of at most 256 KiB.
+
+        Raises core.domain.errors.NotFound before the first chunk if there is no such file.
+        """
+
+    def remove(self, file_id: str) -> None:
+        """Nothing happens if there is no such file."""
+
+
+class DocumentWriter(Protocol):
+    @property
+    def format(self) -> ExportFormat: ...
+
+    def write(self, document: SessionDocument, target: BinaryIO, on_progress: Callable[[int], None]) -> None:
+        """Write the whole file to `target`, a seekable binary file.
+
+        `on_progress` is told, now and then, how many questions have been laid out; what it raises
+        passes through, which is how a cancelled export stops.
+        """
