@@ -35,52 +35,58 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_email_key",
             ("email_key",),
-            serves="Users.by_email_key, and no two users with one address",
+            serves="UserRepository.by_email_key, and no two users with one address",
             is_unique=True,
         ),
     ],
     "logins": [
-        Index("by_user", ("user_id", "expires_at", "id"), serves="Logins.active_of"),
-        Index("by_expiry", ("expires_at",), serves="Logins.remove_expired"),
+        Index("by_user", ("user_id", "expires_at", "id"), serves="LoginRepository.active_of"),
+        Index("by_expiry", ("expires_at",), serves="LoginRepository.remove_expired"),
     ],
     "sessions": [
-        Index("by_user", ("user_id", "-id"), serves="Sessions.page"),
-        Index("by_deletion", ("deleted_at", "id"), serves="Sessions.deleted_before"),
+        Index("by_user", ("user_id", "-id"), serves="SessionRepository.page"),
+        Index("by_deletion", ("deleted_at", "id"), serves="SessionRepository.deleted_before"),
     ],
     "questions": [
-        Index("by_user", ("user_id", "-id"), serves="Questions.page, newest and oldest"),
-        Index("by_difficulty", ("user_id", "difficulty_rank", "id"), serves="Questions.page by difficulty"),
+        Index("by_user", ("user_id", "-id"), serves="QuestionRepository.page, newest and oldest"),
+        Index(
+            "by_difficulty",
+            ("user_id", "difficulty_rank", "id"),
+            serves="QuestionRepository.page by difficulty",
+        ),
         Index(
             "by_session",
             ("session_id", "id"),
-            serves="Questions.texts_of_session, of_job, counts, remove_of_session; page of one session",
+            serves="QuestionRepository.texts_of_session, of_job, counts, remove_of_session; page of one session",
         ),
     ],
     "jobs": [
-        Index("by_user", ("user_id", "-id"), serves="Jobs.page"),
-        Index("by_due_time", ("due_at", "id"), serves="Jobs.due"),
+        Index("by_user", ("user_id", "-id"), serves="JobRepository.page"),
+        Index("by_due_time", ("due_at", "id"), serves="JobRepository.due"),
         Index(
-            "by_status", ("status", "user_id", "id"), serves="Jobs.running_of, running_counts, status_counts"
+            "by_status",
+            ("status", "user_id", "id"),
+            serves="JobRepository.running_of, running_counts, status_counts",
         ),
-        Index("by_unsettled_time", ("unsettled_since", "id"), serves="Jobs.unsettled"),
+        Index("by_unsettled_time", ("unsettled_since", "id"), serves="JobRepository.unsettled"),
     ],
     "keyed_requests": [
-        Index("by_age", ("created_at",), serves="KeyedRequests.remove_older"),
+        Index("by_age", ("created_at",), serves="KeyedRequestRepository.remove_older"),
     ],
     "exports": [
-        Index("by_user", ("user_id", "-id"), serves="Exports.page"),
-        Index("by_purge_time", ("purge_at", "id"), serves="Exports.expired"),
+        Index("by_user", ("user_id", "-id"), serves="ExportRepository.page"),
+        Index("by_purge_time", ("purge_at", "id"), serves="ExportRepository.expired"),
     ],
     "notifications": [
         Index(
             "by_user",
             ("user_id", "-id"),
-            serves="Notifications.newest, after, clear, and the trimming in add",
+            serves="NotificationRepository.newest, after, clear, and the trimming in add",
         ),
         Index(
             "by_unread",
             ("user_id", "read_at", "-id"),
-            serves="Notifications.newest of the unread, unread_count, mark_read",
+            serves="NotificationRepository.newest of the unread, unread_count, mark_read",
         ),
         Index(
             "by_cause",
@@ -90,11 +96,11 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         ),
     ],
     "security_events": [
-        Index("by_user", ("user_id", "-id"), serves="SecurityEvents.page"),
+        Index("by_user", ("user_id", "-id"), serves="SecurityEventRepository.page"),
     ],
     "mails": [
-        Index("by_due_time", ("due_at", "id"), serves="Mails.due"),
-        Index("by_state", ("state", "-id"), serves="Mails.page of some states"),
-        Index("by_id", ("-id",), serves="Mails.page of all states"),
+        Index("by_due_time", ("due_at", "id"), serves="EmailRepository.due"),
+        Index("by_state", ("state", "-id"), serves="EmailRepository.page of some states"),
+        Index("by_id", ("-id",), serves="EmailRepository.page of all states"),
     ],
 }

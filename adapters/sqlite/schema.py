@@ -15,81 +15,81 @@ def _table(name: str) -> str:
 
 _ACCOUNTS = (
     _table("users"),
-    # Users.by_email_key, and no two users with one address
+    # UserRepository.by_email_key, and no two users with one address
     "CREATE UNIQUE INDEX users_by_email_key ON users (doc ->> '$.email_key')",
     _table("logins"),
-    # Logins.active_of
+    # LoginRepository.active_of
     "CREATE INDEX logins_by_user ON logins (doc ->> '$.user_id', doc ->> '$.expires_at', id)",
-    # Logins.remove_expired
+    # LoginRepository.remove_expired
     "CREATE INDEX logins_by_expiry ON logins (doc ->> '$.expires_at')",
 )
 
 _SESSIONS = (
     _table("sessions"),
-    # Sessions.page
+    # SessionRepository.page
     "CREATE INDEX sessions_by_user ON sessions (doc ->> '$.user_id', id)",
-    # Sessions.deleted_before
+    # SessionRepository.deleted_before
     "CREATE INDEX sessions_deleted ON sessions (doc ->> '$.deleted_at', id)"
     " WHERE doc ->> '$.deleted_at' IS NOT NULL",
 )
 
 _QUESTIONS = (
     _table("questions"),
-    # Questions.page, newest and oldest
+    # QuestionRepository.page, newest and oldest
     "CREATE INDEX questions_by_user ON questions (doc ->> '$.user_id', id)",
-    # Questions.page by difficulty
+    # QuestionRepository.page by difficulty
     "CREATE INDEX questions_by_difficulty ON questions"
     " (doc ->> '$.user_id', doc ->> '$.difficulty_rank', id)",
-    # Questions.texts_of_session, of_job, counts, remove_of_session; page of one session
+    # QuestionRepository.texts_of_session, of_job, counts, remove_of_session; page of one session
     "CREATE INDEX questions_by_session ON questions (doc ->> '$.session_id', id)",
 )
 
 _JOBS = (
     _table("jobs"),
-    # Jobs.page
+    # JobRepository.page
     "CREATE INDEX jobs_by_user ON jobs (doc ->> '$.user_id', id)",
-    # Jobs.due
+    # JobRepository.due
     "CREATE INDEX jobs_due ON jobs (doc ->> '$.due_at', id) WHERE doc ->> '$.due_at' IS NOT NULL",
-    # Jobs.running_of, running_counts
+    # JobRepository.running_of, running_counts
     "CREATE INDEX jobs_running ON jobs (doc ->> '$.user_id', id) WHERE doc ->> '$.status' = 'running'",
-    # Jobs.unsettled
+    # JobRepository.unsettled
     "CREATE INDEX jobs_unsettled ON jobs (doc ->> '$.unsettled_since', id)"
     " WHERE doc ->> '$.unsettled_since' IS NOT NULL",
     _table("keyed_requests"),
-    # KeyedRequests.remove_older
+    # KeyedRequestRepository.remove_older
     "CREATE INDEX keyed_requests_by_age ON keyed_requests (doc ->> '$.created_at')",
 )
 
 _EXPORTS = (
     _table("exports"),
-    # Exports.page
+    # ExportRepository.page
     "CREATE INDEX exports_by_user ON exports (doc ->> '$.user_id', id)",
-    # Exports.expired
+    # ExportRepository.expired
     "CREATE INDEX exports_to_purge ON exports (doc ->> '$.purge_at', id)"
     " WHERE doc ->> '$.purge_at' IS NOT NULL",
 )
 
 _NOTIFICATIONS = (
     _table("notifications"),
-    # no two notifications of one user with one cause; Notifications.clear
+    # no two notifications of one user with one cause; NotificationRepository.clear
     "CREATE UNIQUE INDEX notifications_by_cause ON notifications (doc ->> '$.user_id', doc ->> '$.cause')",
-    # Notifications.newest, after, and the trimming in add
+    # NotificationRepository.newest, after, and the trimming in add
     "CREATE INDEX notifications_by_user ON notifications (doc ->> '$.user_id', id)",
-    # Notifications.newest of the unread, unread_count, mark_read
+    # NotificationRepository.newest of the unread, unread_count, mark_read
     "CREATE INDEX notifications_by_unread ON notifications (doc ->> '$.user_id', doc ->> '$.read_at', id)",
 )
 
 _SECURITY_EVENTS = (
     _table("security_events"),
-    # SecurityEvents.page
+    # SecurityEventRepository.page
     "CREATE INDEX security_events_by_user ON security_events (doc ->> '$.user_id', id)",
 )
 
 _MAIL = (
     _table("mails"),
-    # Mails.due
+    # EmailRepository.due
     "CREATE INDEX mails_due ON mails (doc ->> '$.due_at', id) WHERE doc ->> '$.due_at' IS NOT NULL",
-    # Mails.page of some states
+    # EmailRepository.page of some states
     "CREATE INDEX mails_by_state ON mails (doc ->> '$.state', id)",
     _table("suppressions"),
 )
