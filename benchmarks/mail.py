@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.identity.users import User
-from core.domain.mail.emails import EmailKind, EmailState
+from core.domain.mail.emails import EmailState
+from core.domain.mail.messages import ExportReady
 from core.domain.paging import PageRequest
 from core.services.identity.logins import LoggedIn
 from entrypoints.http.app import create_app
@@ -108,17 +109,14 @@ def working(application: Application) -> Iterator[None]:
 
 def queue_mails(application: Application, user: User, count: int) -> None:
     for number in range(count):
-        application.outbox.post(
-            EmailKind.EXPORT_READY,
-            user,
-            {
-                "failed": False,
-                "error_detail": "",
-                "file_name": f"Backend engineer - questions {number}.pdf",
-                "size_bytes": 48_213,
-                "expires_at": "22 January 2026, 09:30 UTC",
-                "download_url": "https://prep.example.com/api/v1/exports/sample/download",
-            },
+        application.mail.outbox.post(
+            ExportReady(
+                download_url="https://prep.example.com/api/v1/exports/sample/download",
+                file_name=f"Backend engineer - questions {number}.pdf",
+                size_bytes=48_213,
+                expires_at=user.created_at,
+            ),
+            user.recipient,
             cause=f"job {number}",
             caused_at=user.created_at,
         )
@@ -142,7 +140,9 @@ def drain(mails: int) -> float:
         began_at = time.monotonic()
         with working(application):
             seconds = take_messages(told, mails + 1)[-1] - began_at  # one is the welcome
-        left_over = application.outbox.page((EmailState.QUEUED, EmailState.SENDING), PageRequest(1)).items
+        left_over = application.mail.outbox.page(
+            (EmailState.QUEUED, EmailState.SENDING), PageRequest(1)
+        ).items
         if left_over or told.poll(0):
             raise AssertionError("the outbox is not empty, or a mail was sent twice")
     return (mails + 1) / seconds
@@ -156,7 +156,7 @@ def otp_seconds(times: int) -> list[float]:
         measured = []
         with working(application):
             for email in emails:
-                application.accounts.register("Ada Lovelace", email, "correct horse battery")
+                application.identity.accounts.register("Ada Lovelace", email, "correct horse battery")
             take_messages(told, times)
             for email in emails:
                 time.sleep(1.0)  # idle: the worker looks as seldom as it ever does
@@ -167,7 +167,7 @@ def otp_seconds(times: int) -> list[float]:
 
 
 def _signed_up(application: Application) -> LoggedIn:
-    return application.accounts.register("Ada Lovelace", "ada@example.com", "correct horse battery")
+    return application.identity.accounts.register("Ada Lovelace", "ada@example.com", "correct horse battery")
 
 
 def main() -> int:

@@ -133,11 +133,11 @@ def api(workers: int) -> None:
     from entrypoints.http.live.sockets import Sockets
     from entrypoints.http.servers.gunicorn import GunicornServer
     from entrypoints.http.servers.serving import served_app
-    from entrypoints.wiring.application import build_application
+    from entrypoints.wiring.application import Replacements, build_application
 
     def make_app() -> tuple[Flask, Sockets]:
-        passwords = OffLoopHasher(BcryptHasher(settings.bcrypt_cost))
-        application = build_application(settings, passwords=passwords)
+        hasher = OffLoopHasher(BcryptHasher(settings.bcrypt_cost))
+        application = build_application(settings, Replacements(hasher=hasher))
         return served_app(application, "gevent", is_sharing_port=workers > 1)
 
     GunicornServer(make_app, settings, workers).run()

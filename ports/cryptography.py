@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import Protocol
 
 
-class Vault(Protocol):
-    """Keeps and proves things with the installation's secret key. A `purpose` separates uses: what is
-    made for one is worth nothing for another."""
+class Signer(Protocol):
+    """Keyed hashes and signed tokens. A `purpose` separates uses: a token for one is invalid for another."""
 
     def digest(self, purpose: str, text: str) -> str:
-        """A keyed hash: it tells nothing about the text to who does not have the key."""
+        """A keyed hash: without the key it reveals nothing about the text."""
 
     def sign(self, purpose: str, text: str) -> str:
-        """A token that carries the text, readable, URL-safe, and cannot be made by anybody else."""
+        """A URL-safe token that carries the text in readable form and cannot be forged."""
 
     def verified(self, purpose: str, token: str) -> str | None:
         """The text of a token that was signed for this purpose, else None."""
 
-    def seal(self, text: str) -> str:
-        """The text, encrypted."""
 
-    def unseal(self, sealed: str) -> str | None:
-        """None if it was not sealed with one of our keys."""
+class Cipher(Protocol):
+    def encrypt(self, text: str) -> str:
+        """The text, encrypted and authenticated."""
+
+    def decrypt(self, encrypted: str) -> str | None:
+        """None if it was not encrypted with one of the installation's keys."""

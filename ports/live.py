@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from core.domain.live.events import LiveEvent
+from core.domain.live.events import CloseSockets, LiveEvent
 from core.domain.live.notifications import Notification
 
 
@@ -32,14 +32,17 @@ class NotificationRepository(Protocol):
         """Forget all of the user's; how many."""
 
 
-class EventChannel(Protocol):
-    """Best effort: an event that nobody could receive is gone; the stores hold the truth."""
+LiveMessage = LiveEvent | CloseSockets
 
-    def publish(self, event: LiveEvent) -> None:
+
+class EventChannel(Protocol):
+    """Best effort: what nobody could receive is lost; the stores hold the truth."""
+
+    def publish(self, message: LiveMessage) -> None:
         """Send to all listeners in all processes. Never raises and never waits long."""
 
-    def listen(self, receive: Callable[[LiveEvent], Any]) -> Callable[[], None]:
-        """Call `receive` for every event from now on, from a thread of the channel's own.
+    def listen(self, receive: Callable[[LiveMessage], Any]) -> Callable[[], None]:
+        """Call `receive` for every message from now on, from a thread of the channel's own.
 
-        Survives any outage of what carries the events. Returns a function that ends it.
+        Survives any outage of what carries the messages. Returns a function that ends it.
         """

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.domain.json import JsonObject
-from core.domain.mail.emails import DeliveryEvent, Email, EmailKind, EmailState, Envelope, RenderedEmail
+from core.domain.mail.emails import DeliveryEvent, Email, EmailState, Envelope, RenderedEmail
+from core.domain.mail.messages import EmailMessage
 from core.domain.paging import Page, PageRequest
 
 
@@ -40,8 +40,8 @@ class SuppressionRepository(Protocol):
 
 
 class EmailRenderer(Protocol):
-    def render(self, kind: EmailKind, context: JsonObject) -> RenderedEmail:
-        """The mail's words. `context` may hold whatever users typed: it is escaped where it must be."""
+    def render(self, message: EmailMessage, full_name: str, unsubscribe_url: str | None) -> RenderedEmail:
+        """The words of the email. Whatever users typed is escaped where it must be."""
 
 
 class EmailTransport(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -38,6 +39,16 @@ class Randomness(Protocol):
 class Sleeper(Protocol):
     def wait(self, seconds: float) -> None:
         """Let that much time pass for whoever asked, and for nobody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The machine as the use cases see it."""
+
+    clock: Clock
+    ids: Ids
+    randomness: Randomness
+    sleeper: Sleeper
 
 
 class Heartbeat(Protocol):

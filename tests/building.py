@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from adapters.fluent.catalogue import FluentCatalogue
+from core.domain.messages import Message
 from core.services.identity.logins import LoggedIn
 from entrypoints.settings import RateLimits, Settings
-from entrypoints.wiring.application import Application, build_application
+from entrypoints.wiring.application import Application, Replacements, build_application
+from entrypoints.wiring.foundation import system_of_this_machine
 from ports.generation import QuestionGenerator
 from ports.system import Clock
 from tests.fakes import NoPause, QuickHasher
@@ -37,11 +40,18 @@ def application_in_memory(
     generators: Sequence[QuestionGenerator],
     **changes: Any,
 ) -> Application:
-    settings = settings_in_memory(data_dir, **changes)
-    return build_application(
-        settings, generators=generators, clock=clock, passwords=QuickHasher(), pause=NoPause()
+    replaced = Replacements(
+        system=system_of_this_machine(clock=clock, sleeper=NoPause()),
+        hasher=QuickHasher(),
+        generators=generators,
     )
+    return build_application(settings_in_memory(data_dir, **changes), replaced)
+
+
+def words(message: Message | None) -> str:
+    """The message as users read it."""
+    return "" if message is None else FluentCatalogue().text(message)
 
 
 def signed_up(application: Application, email: str = "ada@example.com") -> LoggedIn:
-    return application.accounts.register("Ada Lovelace", email, "correct horse battery")
+    return application.identity.accounts.register("Ada Lovelace", email, "correct horse battery")

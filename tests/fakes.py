@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed, TokenUsage
 from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
+from core.domain.messages import Message
 
 _WORDS = (
     "amber basil cedar delta ember fjord grove haven ivory jade karst lotus maple nectar ocean pearl "
@@ -80,7 +81,9 @@ class ScriptedGenerator:
         self._written = first - 1
 
     def fail_next(self, code: str = "provider_unavailable", *, is_transient: bool = True) -> None:
-        self.failures.append(GenerationFailed(code, "The writer is away.", is_transient=is_transient))
+        self.failures.append(
+            GenerationFailed(Message.verbatim("The writer is away.", code), is_transient=is_transient)
+        )
 
     def generate(
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]

@@ -12,6 +12,7 @@ from adapters.bank.topic_files import read_shelves
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed, difficulty_mix
 from core.domain.generation.similarity import QuestionSet
 from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
+from core.domain.messages import Message
 
 _BATCH_SIZE = 10
 _ANY_DIFFICULTY = (Difficulty.MEDIUM, Difficulty.EASY, Difficulty.HARD)  # the nearest to both others first
@@ -49,15 +50,14 @@ class QuestionBank:
         matches = [match for match in found.values() if match]
         unknown = [topic for topic, match in found.items() if not match]
         if not matches:
-            raise GenerationFailed(
-                "unknown_topics",
-                f"{_nothing_on(unknown)} The offline bank knows only: {', '.join(self._topics)}.",
-                is_transient=False,
-            )
+            known = {"topics": _quoted(unknown), "known": list(self._topics)}
+            raise GenerationFailed(Message("unknown_topics", known), is_transient=False)
         remarks = [
-            f"“{match.asked}” was taken as “{match.topic}”." for match in matches if not match.is_by_name
+            Message("topic_taken_as", {"asked": match.asked, "topic": match.topic})
+            for match in matches
+            if not match.is_by_name
         ]
-        remarks += [_nothing_on([topic]) for topic in unknown]
+        remarks += [Message("topic_unknown", {"topics": _quoted([topic])}) for topic in unknown]
         drafts = _Draw(brief, matches, avoid).drafts(count)
         for start in range(0, max(len(drafts), 1), _BATCH_SIZE):
             if should_stop():
@@ -66,8 +66,8 @@ class QuestionBank:
             yield batch if start else replace(batch, remarks=tuple(remarks))
 
 
-def _nothing_on(topics: Sequence[str]) -> str:
-    return f"The question bank has nothing on {', '.join(f'“{topic}”' for topic in topics)}."
+def _quoted(topics: Sequence[str]) -> list[str]:
+    return [f"“{topic}”" for topic in topics]
 
 
 class _Draw:

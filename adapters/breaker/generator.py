@@ -15,6 +15,7 @@ from pybreaker import (
 
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed
 from core.domain.library.questions import QuestionSource
+from core.domain.messages import Message
 from ports.generation import QuestionGenerator
 
 log = logging.getLogger(__name__)
@@ -83,8 +84,7 @@ def _is_harmless(error: BaseException) -> bool:
 
 
 def _left_alone() -> GenerationFailed:
-    detail = "The service that writes questions cannot be reached right now."
-    return GenerationFailed("provider_unavailable", detail, is_transient=True)
+    return GenerationFailed(Message("provider_unavailable"), is_transient=True)
 
 
 class _StateLog(CircuitBreakerListener):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,33 +12,27 @@ from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.jinja.typed_text import ZERO_WIDTH_SPACE, one_line, person_name, without_links
-from core.domain.json import JsonObject
-from core.domain.mail.emails import EmailKind, RenderedEmail
+from core.domain.mail.emails import RenderedEmail
+from core.domain.mail.messages import EmailMessage
+from core.domain.messages import Message
+from ports.messages import MessageCatalogue
 
 MAX_SUBJECT_LENGTH = 120
 """Characters; most clients show fewer."""
 
 _MAX_NAME_LENGTH = 80
 _MAX_TEXT_LENGTH = 300
-_OPTIONAL: dict[str, Any] = {"unsubscribe_url": None, "failed": False, "error_detail": None}
 
 
 class JinjaEmailRenderer:
-    """A MailRenderer over the templates beside this module, one folder for each kind.
+    """An EmailRenderer over the templates beside this module, one folder per kind of email.
 
-    Every kind needs `full_name` in its context, and may have an `unsubscribe_url`. Beyond that:
-
-    - otp: `otp`, `minutes`
-    - password_changed, suspicious_login: `at`, `address`, `device`
-    - generation_complete: `role`, `made`, `requested`, `session_url`
-    - export_ready: `file_name`, `size_bytes`, `expires_at`, `download_url`
-    - template_shared: `template_name`, `shared_by`, `access` (view, edit), `template_url`
-
-    The two job mails take `failed` and `error_detail` for a job that failed; then `made` and `requested`,
-    or all that describes the file, may be left out.
+    A template sees the fields of the message, `full_name`, `unsubscribe_url`, and `failed` with
+    `error_detail` where the message has an error.
     """
 
-    def __init__(self, product_name: str, public_url: str) -> None:
+    def __init__(self, product_name: str, public_url: str, catalogue: MessageCatalogue) -> None:
+        self._catalogue = catalogue
         folder = Path(__file__).with_name("templates")
         self._templates = Environment(
             loader=FileSystemLoader(folder),
@@ -55,14 +51,29 @@ class JinjaEmailRenderer:
         # Media queries cannot be inlined: they stay in a style element of their own.
         self._css = CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
 
-    def render(self, kind: EmailKind, context: JsonObject) -> RenderedEmail:
-        """Raises jinja2.UndefinedError for a missing key, ValueError for a URL that is not a web address."""
-        shown = _OPTIONAL | {key: _harmless(key, value) for key, value in context.items()}
+    def render(self, message: EmailMessage, full_name: str, unsubscribe_url: str | None) -> RenderedEmail:
+        """Raises ValueError for a URL that is not a web address."""
+        shown = {each.name: self._shown(each.name, getattr(message, each.name)) for each in fields(message)}
+        error = getattr(message, "error", None)
+        shown |= {
+            "full_name": person_name(full_name, _MAX_NAME_LENGTH),
+            "unsubscribe_url": unsubscribe_url and _checked_url("unsubscribe_url", unsubscribe_url),
+            "failed": error is not None,
+            "error_detail": shown.pop("error", None),
+        }
         return RenderedEmail(
-            subject=self._subject(f"{kind}/subject.txt", shown),
-            text=self._render(f"{kind}/body.txt", shown).strip() + "\n",
-            html=self._css.inline(self._render(f"{kind}/body.html", shown)),
+            subject=self._subject(f"{message.kind}/subject.txt", shown),
+            text=self._render(f"{message.kind}/body.txt", shown).strip() + "\n",
+            html=self._css.inline(self._render(f"{message.kind}/body.html", shown)),
         )
+
+    def _shown(self, name: str, value: object) -> object:
+        """The value as a template may show it: times and messages in words, text made harmless."""
+        if isinstance(value, datetime):
+            return f"{value:%-d %B %Y, %H:%M} UTC"
+        if isinstance(value, Message):
+            value = self._catalogue.text(value)
+        return _harmless(name, value) if isinstance(value, str) else value
 
     def _subject(self, template: str, context: dict[str, Any]) -> str:
         # Nobody makes links of a subject, so it needs no breaks against that.
@@ -72,12 +83,10 @@ class JinjaEmailRenderer:
         return self._templates.get_template(template).render(context)
 
 
-def _harmless(key: str, value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def _harmless(key: str, value: str) -> str:
     if key.endswith("_url"):
         return _checked_url(key, value)
-    if key in ("full_name", "shared_by"):
+    if key == "shared_by":
         return person_name(value, _MAX_NAME_LENGTH)
     return without_links(one_line(value, _MAX_TEXT_LENGTH))
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.domain.generation.briefs import GenerationFailed, TokenUsage
+from core.domain.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,6 @@ class ProviderFault(StrEnum):
         return self is not ProviderFault.REJECTED
 
 
-_DETAILS = {
-    ProviderFault.UNAVAILABLE: "The service that writes questions cannot be reached right now.",
-    ProviderFault.TIMEOUT: "The service that writes questions took too long to answer.",
-    ProviderFault.RATE_LIMITED: "The service that writes questions is busy right now.",
-    ProviderFault.REJECTED: "The service that writes questions refused the request.",
-    ProviderFault.BAD_OUTPUT: "The service that writes questions gave no usable answer.",
-}
-
-
 class ProviderError(Exception):
     """A call failed. `note` is for our log: it holds neither the key nor what the provider wrote.
 
@@ -62,7 +54,7 @@ class ProviderError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
     def as_failure(self) -> GenerationFailed:
-        return GenerationFailed(self.fault.value, _DETAILS[self.fault], is_transient=self.fault.is_transient)
+        return GenerationFailed(Message(self.fault.value), is_transient=self.fault.is_transient)
 
 
 class ChatTransport(Protocol):

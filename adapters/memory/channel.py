@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from core.domain.live.events import LiveEvent
+from ports.live import LiveMessage
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +22,11 @@ class MemoryEventChannel:
         self._listeners: tuple[_Listener, ...] = ()
         self._lock = threading.Lock()
 
-    def publish(self, event: LiveEvent) -> None:
+    def publish(self, message: LiveMessage) -> None:
         for listener in self._listeners:
-            listener.offer(event)
+            listener.offer(message)
 
-    def listen(self, receive: Callable[[LiveEvent], Any]) -> Callable[[], None]:
+    def listen(self, receive: Callable[[LiveMessage], Any]) -> Callable[[], None]:
         listener = _Listener(receive, self._max_waiting)
         with self._lock:
             self._listeners = (*self._listeners, listener)
@@ -40,20 +40,20 @@ class MemoryEventChannel:
 
 
 class _Listener:
-    def __init__(self, receive: Callable[[LiveEvent], Any], max_waiting: int) -> None:
+    def __init__(self, receive: Callable[[LiveMessage], Any], max_waiting: int) -> None:
         self._receive = receive
-        self._waiting: deque[LiveEvent] = deque(maxlen=max_waiting)
+        self._waiting: deque[LiveMessage] = deque(maxlen=max_waiting)
         self._changed = threading.Condition()
         self._is_ended = False
         self._is_losing = False
         threading.Thread(target=self._dispatch, name="live events", daemon=True).start()
 
-    def offer(self, event: LiveEvent) -> None:
+    def offer(self, message: LiveMessage) -> None:
         with self._changed:
             is_full = len(self._waiting) == self._waiting.maxlen
             is_news = is_full and not self._is_losing
             self._is_losing = is_full
-            self._waiting.append(event)
+            self._waiting.append(message)
             self._changed.notify()
         if is_news:
             log.warning("live events are lost: the listener is too slow")
@@ -64,14 +64,14 @@ class _Listener:
             self._changed.notify()
 
     def _dispatch(self) -> None:
-        while (event := self._next()) is not None:
+        while (message := self._next()) is not None:
             try:
-                self._receive(event)
+                self._receive(message)
             except Exception:
                 # The boundary: one event that cannot be shown must not silence those after it.
-                log.exception("a live event could not be delivered: %s", event.name)
+                log.exception("a live event could not be delivered: %s", type(message).__name__)
 
-    def _next(self) -> LiveEvent | None:
+    def _next(self) -> LiveMessage | None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._is_ended)
             return None if self._is_ended else self._waiting.popleft()

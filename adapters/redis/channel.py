@@ -11,7 +11,8 @@ import redis
 from redis.client import PubSub
 
 from adapters.redis.client import connect
-from core.domain.live.events import LiveEvent
+from core.domain.live.events import CloseSockets, LiveEvent
+from ports.live import LiveMessage
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +39,18 @@ class RedisEventChannel:
         self._publisher = connect(url, timeout_seconds=_PUBLISH_TIMEOUT_SECONDS)
         self._dropping_until = float("-inf")
 
-    def publish(self, event: LiveEvent) -> None:
+    def publish(self, message: LiveMessage) -> None:
         if time.monotonic() < self._dropping_until:
             return
         try:
-            self._publisher.publish(self._name, _message(event))
+            self._publisher.publish(self._name, _encoded(message))
         except redis.RedisError as error:
             self._dropping_until = time.monotonic() + _PUBLISH_AGAIN_SECONDS
             log.warning("live events are dropped for a moment, Redis is away: %s", error)
         except (TypeError, ValueError, RecursionError):
-            log.exception("this live event cannot be written as JSON: %s", event.name)
+            log.exception("this live event cannot be written as JSON: %r", type(message).__name__)
 
-    def listen(self, receive: Callable[[LiveEvent], Any]) -> Callable[[], None]:
+    def listen(self, receive: Callable[[LiveMessage], Any]) -> Callable[[], None]:
         """Returns when the listener has been connected, or cannot be for now."""
         listener = _Listener(connect(self._url), self._name, receive)
         listener.start()
@@ -57,7 +58,7 @@ class RedisEventChannel:
 
 
 class _Listener:
-    def __init__(self, client: redis.Redis, name: str, receive: Callable[[LiveEvent], Any]) -> None:
+    def __init__(self, client: redis.Redis, name: str, receive: Callable[[LiveMessage], Any]) -> None:
         self._client = client
         self._name = name
         self._receive = receive
@@ -117,25 +118,44 @@ class _Listener:
 
     def _hand_over(self, data: bytes) -> None:
         try:
-            event = _event(data)
+            message = _decoded(data)
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             log.warning("a malformed live event is ignored: %r", error)
             return
         try:
-            self._receive(event)
+            self._receive(message)
         except Exception:
-            # The boundary: one event that cannot be shown must not silence those after it.
-            log.exception("a live event could not be delivered: %s", event.name)
+            # The boundary: one event that cannot be delivered must not silence those after it.
+            log.exception("a live event could not be delivered: %s", type(message).__name__)
 
 
-def _message(event: LiveEvent) -> str:
-    return json.dumps({"user_id": event.user_id, "name": event.name, "payload": dict(event.payload)})
+_CLOSE_SOCKETS = "close_sockets"
 
 
-def _event(data: bytes) -> LiveEvent:
-    """Raises KeyError, TypeError, ValueError or RecursionError if this is not an event."""
+def _encoded(message: LiveMessage) -> str:
+    if isinstance(message, CloseSockets):
+        body: dict[str, Any] = {
+            "control": _CLOSE_SOCKETS,
+            "user_id": message.user_id,
+            "login_id": message.login_id,
+        }
+    else:
+        body = {"user_id": message.user_id, "name": message.name, "payload": dict(message.payload)}
+    return json.dumps(body)
+
+
+def _decoded(data: bytes) -> LiveMessage:
+    """Raises KeyError, TypeError, ValueError or RecursionError if this is no message of ours."""
     body = json.loads(data)
-    user_id, name, payload = body["user_id"], body["name"], body["payload"]
-    if not (isinstance(user_id, str) and isinstance(name, str) and isinstance(payload, dict)):
-        raise TypeError("user_id and name are text, payload is an object")
+    user_id = body["user_id"]
+    if not isinstance(user_id, str):
+        raise TypeError("user_id is text")
+    if "control" in body:
+        login_id = body["login_id"]
+        if body["control"] != _CLOSE_SOCKETS or not (login_id is None or isinstance(login_id, str)):
+            raise ValueError("a control message of an unknown kind")
+        return CloseSockets(user_id, login_id)
+    name, payload = body["name"], body["payload"]
+    if not (isinstance(name, str) and isinstance(payload, dict)):
+        raise TypeError("name is text, payload is an object")
     return LiveEvent(user_id, name, payload)

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a kind of job is attempted, and the exponential backoff between attempts."""
+    """The exponential backoff between attempts."""
 
-    max_attempts: int = 3
     base_delay: timedelta = timedelta(seconds=2)
     max_delay: timedelta = timedelta(minutes=5)
 

@@ -1,4 +1,4 @@
-"""What the commands share: settings, and an application for the time of one command."""
+"""The settings and the use cases of one command."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from entrypoints.settings import Settings, SettingsError, read_settings
 
 if TYPE_CHECKING:
     from entrypoints.wiring.application import Application
+    from entrypoints.wiring.foundation import Foundation
 
 
 def settings_or_exit() -> Settings:
@@ -30,18 +31,37 @@ def settings_or_exit() -> Settings:
 
 
 @contextmanager
+def opened_foundation() -> Iterator[Foundation]:
+    """The stores and the queue, for a command that needs a few use cases. Closed at the end; errors of the
+    domain end the command with their sentence."""
+    from entrypoints.wiring.foundation import build_foundation
+
+    with _errors_as_sentences():
+        foundation = build_foundation(settings_or_exit())
+        try:
+            yield foundation
+        finally:
+            foundation.close()
+
+
+@contextmanager
 def opened_application() -> Iterator[Application]:
-    """Closed at the end; errors of the domain end the command with their sentence."""
+    """The same for a command that needs the whole product."""
     from entrypoints.wiring.application import build_application
 
-    settings = settings_or_exit()
+    with _errors_as_sentences():
+        application = build_application(settings_or_exit())
+        try:
+            yield application
+        finally:
+            application.close()
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
     try:
-        application = build_application(settings)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    try:
-        yield application
+        yield
     except DomainError as error:
         raise click.ClickException(error.detail) from error
-    finally:
-        application.close()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error

@@ -9,8 +9,9 @@ import click
 
 from core.domain.jobs.jobs import Job, JobFilter, JobStatus
 from core.domain.paging import PageRequest
-from core.services.representations import job_body, rfc3339
-from entrypoints.commands.context import opened_application
+from entrypoints.client_json import rfc3339
+from entrypoints.commands.context import opened_application, opened_foundation
+from entrypoints.wiring.jobs import build_jobs
 
 
 @click.group()
@@ -23,16 +24,19 @@ def jobs() -> None:
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
 def list_jobs(status: str | None, limit: int) -> None:
     """The state of the queue, and the newest jobs of all users."""
-    with opened_application() as application:
-        overview = application.job_operations.overview()
+    with opened_foundation() as foundation:
+        admin = build_jobs(foundation).admin
+        overview = admin.overview()
         counts = ", ".join(f"{overview.counts.get(known, 0)} {known}" for known in JobStatus)
         click.echo(f"Jobs            {counts}")
-        click.echo(f"Queue depth     {'the queue is away' if overview.hints is None else overview.hints}")
+        click.echo(
+            f"Queue depth     {'the queue is unavailable' if overview.hints is None else overview.hints}"
+        )
         click.echo(f"Oldest waiting  {_waiting(overview.oldest_waiting)}")
         click.echo(f"Running         {len(overview.running)}, of which stuck: {len(overview.stuck)}\n")
         wanted = JobFilter((JobStatus(status),) if status else ())
         stuck = {job.id for job in overview.stuck}
-        for job in application.job_operations.page(wanted, PageRequest(limit)).items:
+        for job in admin.page(wanted, PageRequest(limit)).items:
             click.echo(_line(job, is_stuck=job.id in stuck))
 
 
@@ -55,12 +59,12 @@ def _line(job: Job, *, is_stuck: bool) -> str:
 @click.argument("job_id")
 def show_job(job_id: str) -> None:
     """One job, as JSON, with its user, its parameters and who holds it."""
-    with opened_application() as application:
-        job = application.job_operations.get(job_id)
+    with opened_foundation() as foundation:
+        job = build_jobs(foundation).admin.get(job_id)
         lease = job.lease
         held = None if lease is None else {"owner": lease.owner, "ends_at": rfc3339(lease.ends_at)}
         shown = {
-            **job_body(job),
+            **foundation.client_json.job(job),
             "user_id": job.user_id,
             "params": job.params,
             "run_after": rfc3339(job.run_after),
@@ -73,13 +77,13 @@ def show_job(job_id: str) -> None:
 @click.argument("job_id")
 def retry_job(job_id: str) -> None:
     """Let a failed job wait for a worker again."""
-    with opened_application() as application:
-        click.echo(f"{application.job_operations.retry(job_id).id} is queued")
+    with opened_foundation() as foundation:
+        click.echo(f"{build_jobs(foundation).admin.retry(job_id).id} is queued")
 
 
 @jobs.command("sweep")
 def sweep_jobs() -> None:
     """Do now what workers do every few seconds: queue again what was lost, finish what was left undone."""
     with opened_application() as application:
-        for chore, count in application.sweeper.sweep().items():
+        for chore, count in application.work.chores.run_all().items():
             click.echo(f"{chore}: {count}")

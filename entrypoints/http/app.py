@@ -13,21 +13,24 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from entrypoints.http.access.admission import guard
 from entrypoints.http.access.cookies import ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER
 from entrypoints.http.access.security_headers import secure
-from entrypoints.http.kit.blueprints import PREFIX, UlidConverter
+from entrypoints.http.kit.blueprints import UlidConverter
 from entrypoints.http.kit.openapi import CSRF_PARAMETER, describe_common, parameter
 from entrypoints.http.kit.paging import sign_cursors
 from entrypoints.http.kit.problems import handle_errors
-from entrypoints.http.routes import passwords  # noqa: F401 - adds its routes to `auth`
-from entrypoints.http.routes.accounts import auth, users
+from entrypoints.http.routes.auth import auth
 from entrypoints.http.routes.docs import DOCS_PATH, serve_docs
+from entrypoints.http.routes.email_preferences import email_preferences
 from entrypoints.http.routes.exports import exports
 from entrypoints.http.routes.health import health
 from entrypoints.http.routes.jobs import jobs
 from entrypoints.http.routes.live_page import live_page
 from entrypoints.http.routes.mail import mail
 from entrypoints.http.routes.notifications import notifications
+from entrypoints.http.routes.passwords import passwords
 from entrypoints.http.routes.questions import questions
 from entrypoints.http.routes.sessions import sessions
+from entrypoints.http.routes.users import users
+from entrypoints.links import API_PREFIX
 from entrypoints.request_id import begin_request
 from entrypoints.wiring.application import Application
 
@@ -35,6 +38,19 @@ log = logging.getLogger(__name__)
 
 TITLE = "Interview Prep API"
 MAX_BODY_BYTES = 1024 * 1024
+
+_API_BLUEPRINTS = (
+    auth,
+    passwords,
+    users,
+    email_preferences,
+    sessions,
+    questions,
+    jobs,
+    exports,
+    notifications,
+    mail,
+)
 
 
 class _Api(flask_smorest.Api):
@@ -77,8 +93,8 @@ def create_app(application: Application) -> Flask:
     guard(app)
     handle_errors(app)
     api = _Api(app)
-    for blueprint in (auth, users, sessions, questions, jobs, exports, notifications, mail):
-        api.register_blueprint(blueprint, url_prefix=PREFIX + (blueprint.url_prefix or ""))
+    for blueprint in _API_BLUEPRINTS:
+        api.register_blueprint(blueprint, url_prefix=API_PREFIX + (blueprint.url_prefix or ""))
     api.register_blueprint(health)
     serve_docs(app, TITLE)
     app.register_blueprint(live_page)

@@ -49,14 +49,14 @@ class Worker:
     """Threads that run jobs, and one that sweeps, in this process."""
 
     def __init__(self, application: Application) -> None:
-        self._runner = application.runner
-        self._sweeper = application.sweeper
+        self._runner = application.work.runner
+        self._chores = application.work.chores
         self._sweep_interval = application.settings.sweep_interval
-        self._mail_sender = application.mail_sender
-        application.queue.on(Work.JOB, self._run_jobs)
-        application.queue.on(Work.MAIL, self._send_mail)
+        self._mail_sender = application.mail.sender
+        application.foundation.queue.on(Work.JOB, self._run_jobs)
+        application.foundation.queue.on(Work.MAIL, self._send_mail)
         self._consumer = _QuietConsumer(
-            application.queue.huey,
+            application.foundation.queue.huey,
             workers=application.settings.worker_threads,
             periodic=False,
             max_delay=_MAX_POLLING_DELAY_SECONDS,
@@ -80,7 +80,7 @@ class Worker:
 
     def _keep_sweeping(self) -> None:
         while not self._stopped.is_set():
-            self._sweeper.sweep()
+            self._chores.run_all()
             self._stopped.wait(self._sweep_interval.total_seconds())
 
     def stop(self, grace: timedelta) -> None:

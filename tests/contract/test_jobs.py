@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import AlreadyExists, VersionConflict
-from core.domain.jobs.jobs import Job, JobError, JobFilter, JobKind, JobStatus, Progress
+from core.domain.jobs.jobs import Job, JobFilter, JobKind, JobStatus, Progress
+from core.domain.messages import Message
 from core.domain.paging import PageRequest
 from tests.contract.conftest import Storage
 from tests.contract.racing import at_once
@@ -47,11 +48,11 @@ def test_it_works(storage: Storage) -> None:
     assert running.version == 2
 
     progressed = storage.jobs.save(
-        running.progressed(Progress(2, 5, "Writing"), {"question_ids": ["1", "2"]})
+        running.progressed(Progress(2, 5, Message("writing_questions")), {"question_ids": ["1", "2"]})
     )
     assert storage.jobs.get(job.id) == progressed
 
-    failed = storage.jobs.save(progressed.failed(JobError("quota", "No more."), NOON + A_SECOND))
+    failed = storage.jobs.save(progressed.failed(Message.verbatim("No more.", "quota"), NOON + A_SECOND))
     assert storage.jobs.get(job.id) == failed
 
 
@@ -163,7 +164,7 @@ def test_running_jobs_are_found_by_user_and_counted_over_all(storage: Storage) -
 
 def test_a_job_is_unsettled_from_its_end_until_it_is_settled(storage: Storage) -> None:
     late = a_running_job().succeeded({"question_ids": ["1"]}, NOON + A_MINUTE)
-    early = a_running_job().failed(JobError("quota", "No more."), NOON)
+    early = a_running_job().failed(Message.verbatim("No more.", "quota"), NOON)
     settled = a_job().cancelled(NOON).settled(NOON)
     add(storage, late, early, settled, a_job(), a_running_job())
 

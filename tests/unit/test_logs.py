@@ -154,16 +154,16 @@ def test_no_secret_is_logged_by_accounts_and_jobs(capsys: pytest.CaptureFixture[
 
     logged_in = signed_up(application)
     with pytest.raises(NotAuthenticated):
-        application.accounts.login("ada@example.com", "a wrong password", origin)
-    again = application.accounts.login("ada@example.com", PASSWORD, origin)
-    refreshed = application.logins.refresh(again.refresh_token, origin)
+        application.identity.accounts.login("ada@example.com", "a wrong password", origin)
+    again = application.identity.accounts.login("ada@example.com", PASSWORD, origin)
+    refreshed = application.identity.logins.refresh(again.refresh_token, origin)
     with pytest.raises(NotAuthenticated):
-        application.logins.refresh(again.refresh_token, origin)
-    application.password_reset.request("ada@example.com", origin)
+        application.identity.logins.refresh(again.refresh_token, origin)
+    application.identity.password_reset_otp.request("ada@example.com", origin)
     writer.before_batch = break_down
-    application.generation.request(logged_in.user.id, a_session(application, logged_in.user.id), 5)
-    application.runner.run_due()
-    application.sweeper.sweep()
+    application.generation.service.request(logged_in.user.id, a_session(application, logged_in.user.id), 5)
+    application.work.runner.run_due()
+    application.work.chores.run_all()
     application.close()
 
     logged = lines(capsys)

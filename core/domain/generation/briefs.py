@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
 from core.domain.library.sessions import Experience
+from core.domain.messages import Message
 
 MAX_QUESTIONS_PER_JOB = 50
 MAX_INSTRUCTIONS_LENGTH = 2_000
@@ -79,23 +80,24 @@ class TokenUsage:
 class Batch:
     """Drafts that arrived together from one source, and what they cost.
 
-    `remarks` are sentences for the user who asked: what was understood otherwise than written, or left out.
+    `remarks` tell the user how the request was interpreted, or what was left out.
     """
 
     drafts: tuple[QuestionDraft, ...]
     source: QuestionSource
     usage: TokenUsage = TokenUsage()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message, ...] = ()
 
 
 class GenerationFailed(Exception):
-    """A generator cannot deliver. `detail` is fit for the user who asked.
+    """A generator cannot deliver. `message` tells the user why; after a transient cause, asking again later
+    may succeed."""
 
-    `is_passing` tells whether asking again later may succeed.
-    """
-
-    def __init__(self, code: str, detail: str, *, is_transient: bool) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
+    def __init__(self, message: Message, *, is_transient: bool) -> None:
+        super().__init__(message.code)
+        self.message = message
         self.is_transient = is_transient
+
+    @property
+    def code(self) -> str:
+        return self.message.code

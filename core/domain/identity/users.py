@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.mail.emails import EmailKind
+from core.domain.mail.recipients import Recipient
 
 MIN_PASSWORD_LENGTH = 6
 MAX_PASSWORD_LENGTH = 1024
@@ -33,6 +34,11 @@ class User:
     previous_password_hashes: tuple[str, ...] = ()
     muted_mail: tuple[EmailKind, ...] = ()
     version: int = 1
+
+    @property
+    def recipient(self) -> Recipient:
+        """The user as the recipient of emails."""
+        return Recipient(self.id, self.full_name, self.email, self.muted_mail)
 
     def renamed(self, full_name: str, now: datetime) -> User:
         return replace(self, full_name=full_name, updated_at=now)

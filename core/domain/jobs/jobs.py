@@ -15,6 +15,7 @@ from typing import Any
 from core.domain.errors import Conflict
 from core.domain.json import JsonObject
 from core.domain.leases import Lease, LeaseLost
+from core.domain.messages import Message
 
 
 class JobKind(StrEnum):
@@ -36,8 +37,8 @@ class JobStatus(StrEnum):
         return self not in (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
-WAITING = "Waiting for a worker"
-"""What the progress of a job says that nobody works on."""
+WAITING = Message("waiting_for_worker")
+"""The progress message of a job that no worker has."""
 
 
 class JobCancelled(Exception):
@@ -45,32 +46,24 @@ class JobCancelled(Exception):
 
 
 class JobFailure(Exception):
-    """The present attempt cannot succeed. One with a passing cause is worth another attempt.
+    """The present attempt cannot succeed. After a transient cause another attempt is worth it.
 
-    `code` and `detail` are for the user.
+    `error` tells the user why.
     """
 
-    def __init__(self, code: str, detail: str, *, is_transient: bool) -> None:
-        super().__init__(detail)
-        self.error = JobError(code, detail)
+    def __init__(self, error: Message, *, is_transient: bool) -> None:
+        super().__init__(error.code)
+        self.error = error
         self.is_transient = is_transient
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` units, and what is going on in words."""
+    """`done` of `total` units, and what is going on."""
 
     done: int = 0
     total: int = 0
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class JobError:
-    """Why a job failed, for the user: a stable code and a sentence."""
-
-    code: str
-    detail: str
+    message: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +87,7 @@ class Job:
     attempts: int = 0
     leases: int = 0
     result: JsonObject = field(default_factory=dict)
-    error: JobError | None = None
+    error: Message | None = None
     lease: Lease | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -144,20 +137,22 @@ class Job:
     def succeeded(self, result: JsonObject, now: datetime) -> Job:
         return self._ended(JobStatus.SUCCEEDED, now, result=result)
 
-    def failed(self, error: JobError, now: datetime) -> Job:
+    def failed(self, error: Message, now: datetime) -> Job:
         return self._ended(
-            JobStatus.FAILED, now, error=error, progress=replace(self.progress, message="Failed")
+            JobStatus.FAILED, now, error=error, progress=replace(self.progress, message=Message("job_failed"))
         )
 
     def cancelled(self, now: datetime) -> Job:
-        return self._ended(JobStatus.CANCELLED, now, progress=replace(self.progress, message="Cancelled"))
+        return self._ended(
+            JobStatus.CANCELLED, now, progress=replace(self.progress, message=Message("job_cancelled"))
+        )
 
     def _ended(self, status: JobStatus, now: datetime, **outcome: Any) -> Job:
         return replace(self, status=status, lease=None, finished_at=now, **outcome)
 
-    def released(self, run_after: datetime, error: JobError | None = None) -> Job:
+    def released(self, run_after: datetime, error: Message | None = None) -> Job:
         """Back in the queue, to be taken again from `run_after` on."""
-        message = WAITING if error is None else "Waiting to be tried again"
+        message = WAITING if error is None else Message("waiting_to_retry")
         return replace(
             self,
             status=JobStatus.QUEUED,

@@ -1,4 +1,4 @@
-"""Real-time events to connected users."""
+"""What is sent to users who are connected at this moment."""
 
 from __future__ import annotations
 
@@ -14,3 +14,12 @@ class LiveEvent:
     user_id: str
     name: str
     payload: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSockets:
+    """A control message to every process: the sockets of that login, or of all the user's logins if None,
+    are to be closed. Clients never see it."""
+
+    user_id: str
+    login_id: str | None

@@ -1,4 +1,4 @@
-"""What a user is told about, kept until it is cleared or a hundred newer ones have come."""
+"""Notifications: kept until the user clears them or a hundred newer ones have come."""
 
 from __future__ import annotations
 
@@ -23,18 +23,21 @@ class NotificationType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """`cause` names what it is about, once per user: the same cause makes no second notification.
+    """`cause` names what it is about: the same cause creates no second notification of one user.
 
-    `data` names the things that the client may want to open (`job_id`, `session_id`, `export_id`).
+    `data` names what the client may want to open (`job_id`, `session_id`, `export_id`). `values` are what
+    the sentences show; they are put into words when the notification is read. `title` and `body` are set
+    only in notifications that an earlier release stored in words.
     """
 
     id: str
     user_id: str
     cause: str
     type: NotificationType
-    title: str
-    body: str
     created_at: datetime
     data: JsonObject = field(default_factory=dict)
+    values: JsonObject = field(default_factory=dict)
+    title: str = ""
+    body: str = ""
     read_at: datetime | None = None
     version: int = 1

@@ -1,4 +1,4 @@
-"""A mail: a record with a life of its own, from the act that caused it to what became of it."""
+"""An email as a record: from the act that caused it to its delivery."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from core.domain.errors import Conflict
 from core.domain.json import JsonObject
@@ -52,10 +53,10 @@ class EmailState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """One mail to one person. Its id is derived from what caused it: same cause, one mail.
+    """One email to one person. Its id is derived from what caused it, so that one cause sends one email.
 
-    `context` holds what the template shows. `sealed_context` holds, encrypted, the part of it that must
-    not be stored in clear (a one-time password); it is forgotten when the mail needs no more sending.
+    `context` is the public part of the message (`core.domain.mail.messages`). `sealed_context` is its secret
+    part, encrypted; it is removed once the email needs no more sending. `user_id` names the recipient.
     """
 
     id: str
@@ -100,8 +101,8 @@ class Email:
     def failed(self, error: str, now: datetime) -> Email:
         return self._closed(EmailState.FAILED, now, last_error=error)
 
-    def _closed(self, state: EmailState, now: datetime, **changes: object) -> Email:
-        return replace(self, state=state, lease=None, sealed_context=None, updated_at=now, **changes)  # type: ignore[arg-type]
+    def _closed(self, state: EmailState, now: datetime, **changes: Any) -> Email:
+        return replace(self, state=state, lease=None, sealed_context=None, updated_at=now, **changes)
 
     def postponed(self, error: str, run_after: datetime, now: datetime) -> Email:
         """Back in the outbox after a passing error."""
@@ -159,7 +160,7 @@ class RenderedEmail:
 class Envelope:
     """All that a transport needs. `headers` are further headers, such as List-Unsubscribe.
 
-    `message_id` is the value of the header, with its angle brackets; it contains the mail's id.
+    `message_id` is the value of the header, with its angle brackets; it contains the email's id.
     """
 
     mail_id: str

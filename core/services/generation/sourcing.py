@@ -9,6 +9,7 @@ from dataclasses import replace
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed
 from core.domain.generation.similarity import QuestionSet
 from core.domain.library.questions import QuestionSource
+from core.domain.messages import Message
 from core.services.generation.draft_cache import DraftCache, Written
 from ports.generation import QuestionGenerator
 
@@ -50,7 +51,7 @@ class QuestionSourcing:
                 failures.append((generator.source, failure))
         if assignment.missing > 0 and not should_stop():
             _raise_most_telling(failures, nothing_written=assignment.missing == count)
-            of_bank = _details_of_bank(failures)
+            of_bank = _messages_of_bank(failures)
             if of_bank:
                 yield Batch((), QuestionSource.BANK, remarks=of_bank)
 
@@ -98,25 +99,25 @@ class _Assignment:
                 yield batch
 
 
-def _details_of_bank(failures: Sequence[_Failure]) -> tuple[str, ...]:
-    return tuple(failure.detail for source, failure in failures if source is QuestionSource.BANK)
+def _messages_of_bank(failures: Sequence[_Failure]) -> tuple[Message, ...]:
+    return tuple(failure.message for source, failure in failures if source is QuestionSource.BANK)
 
 
 def _raise_most_telling(failures: Sequence[_Failure], *, nothing_written: bool) -> None:
-    """Of several failures the first passing one: trying again may help. It tells too why the bank, which
-    is always there, is no help meanwhile. Nothing is raised if the generators just had no more to say,
-    having said something."""
-    passing = next((failure for _, failure in failures if failure.is_transient), None)
-    if passing:
-        others = [(source, failure) for source, failure in failures if failure is not passing]
-        detail = " ".join((passing.detail, *_details_of_bank(others)))
-        raise GenerationFailed(passing.code, detail, is_transient=True) from passing
+    """Raise the first transient failure of several, since trying again may help. Its message also tells why
+    the bank, which is always available, is no help meanwhile.
+
+    Nothing is raised if the generators ran out of questions after they had written some.
+    """
+    transient = next((failure for _, failure in failures if failure.is_transient), None)
+    if transient:
+        others = [(source, failure) for source, failure in failures if failure is not transient]
+        also = [message.to_json() for message in _messages_of_bank(others)]
+        message = transient.message
+        if also:
+            message = Message(message.code, {**message.data, "also": also})
+        raise GenerationFailed(message, is_transient=True) from transient
     if nothing_written:
         if failures:
             raise failures[-1][1]
-        raise GenerationFailed(
-            "no_new_questions",
-            "There are no new questions for these topics beside the ones that the session has. "
-            "Try other topics, another difficulty or other instructions.",
-            is_transient=False,
-        )
+        raise GenerationFailed(Message("no_new_questions"), is_transient=False)

@@ -6,14 +6,13 @@ from core.domain.errors import AlreadyExists, Conflict, NotAuthenticated, NotFou
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.users import User
 from core.domain.mail.addresses import checked_email, email_key
-from core.domain.mail.emails import EmailKind
+from core.domain.mail.messages import Welcome
 from core.services.identity.audit_log import AuditLog
-from core.services.identity.login_throttle import LoginThrottle
 from core.services.identity.logins import LoggedIn, LoginService
-from core.services.identity.password_rules import PasswordRules
+from core.services.identity.passwords import PasswordService
 from core.services.mail.outbox import OutboxService
 from core.services.saving import save_with_retry
-from ports.identity import PasswordHasher, UserRepository
+from ports.identity import UserRepository
 from ports.system import Clock, Ids
 
 _NOWHERE = Origin()
@@ -24,21 +23,17 @@ class AccountService:
         self,
         users: UserRepository,
         logins: LoginService,
-        passwords: PasswordHasher,
-        rules: PasswordRules,
-        throttle: LoginThrottle,
+        passwords: PasswordService,
         outbox: OutboxService,
-        trail: AuditLog,
+        audit_log: AuditLog,
         clock: Clock,
         ids: Ids,
     ) -> None:
         self._users = users
         self._logins = logins
         self._passwords = passwords
-        self._rules = rules
-        self._throttle = throttle
         self._outbox = outbox
-        self._trail = trail
+        self._audit_log = audit_log
         self._clock = clock
         self._ids = ids
 
@@ -46,7 +41,7 @@ class AccountService:
         """A new user, logged in. Raises Invalid, or Conflict (`email_taken`)."""
         address = checked_email(email)
         key = email_key(address)
-        self._rules.check_new(password, address, field="password")
+        self._passwords.check_new(password, address, field="password")
         if self._users.by_email_key(key) is not None:
             raise _email_taken()
         now = self._clock.now()
@@ -63,8 +58,8 @@ class AccountService:
             self._users.add(user)
         except AlreadyExists:
             raise _email_taken() from None
-        self._outbox.post(EmailKind.WELCOME, user, {}, cause=f"user {user.id}", caused_at=now)
-        self._trail.record(SecurityAction.REGISTERED, Outcome.SUCCEEDED, origin, user_id=user.id)
+        self._outbox.post(Welcome(), user.recipient, cause=f"user {user.id}", caused_at=now)
+        self._audit_log.record(SecurityAction.REGISTERED, Outcome.SUCCEEDED, origin, user_id=user.id)
         return self._logins.open(user)
 
     def login(self, email: str, password: str, origin: Origin = _NOWHERE) -> LoggedIn:
@@ -74,17 +69,15 @@ class AccountService:
         """
         user = self._users.by_email_key(email_key(email))
         try:
-            self._throttle.admit(email, origin)
+            is_right = self._passwords.is_right(password, user, email, origin)
         except TooManyRequests:
             self._record_login(Outcome.REFUSED, user, email, origin, reason="too many failures")
             raise
-        if not self._passwords.matches(password, user.password_hash if user else None) or user is None:
-            self._throttle.failed(email, origin)
+        if user is None or not is_right:
             reason = "wrong password" if user else "unknown email"
             self._record_login(Outcome.FAILED, user, email, origin, reason=reason)
             raise _wrong_credentials()
-        if self._passwords.is_outdated(user.password_hash):
-            user = self._rehashed(user, password)
+        user = self._with_current_cost(user, password)
         logged_in = self._logins.open(user)
         if self.profile(user.id).password_generation != user.password_generation:
             # It was changed while we compared: whoever changed it has ended the logins that were there.
@@ -98,13 +91,16 @@ class AccountService:
         self, outcome: Outcome, user: User | None, email: str, origin: Origin, *, reason: str = ""
     ) -> None:
         if user is not None:
-            self._trail.record(SecurityAction.LOGGED_IN, outcome, origin, user_id=user.id, reason=reason)
+            self._audit_log.record(SecurityAction.LOGGED_IN, outcome, origin, user_id=user.id, reason=reason)
         else:
-            self._trail.record(SecurityAction.LOGGED_IN, outcome, origin, email=email, reason=reason)
+            self._audit_log.record(SecurityAction.LOGGED_IN, outcome, origin, email=email, reason=reason)
 
-    def _rehashed(self, user: User, password: str) -> User:
+    def _with_current_cost(self, user: User, password: str) -> User:
+        """The user with the password hashed anew where its hash was made at a lower cost than today's."""
         outdated = user.password_hash
-        renewed = self._passwords.hash(password)
+        renewed = self._passwords.rehashed(password, user)
+        if renewed is None:
+            return user
 
         def renew(current: User) -> User:
             if current.password_generation != user.password_generation:

@@ -8,7 +8,7 @@ from core.domain.errors import Unavailable
 from core.domain.identity.audit import Origin, Outcome, SecurityAction, SecurityEvent
 from core.domain.mail.addresses import email_key
 from core.domain.paging import Page, PageRequest
-from ports.cryptography import Vault
+from ports.cryptography import Signer
 from ports.identity import SecurityEventRepository
 from ports.system import Clock, Ids
 
@@ -18,9 +18,9 @@ _MAX_USER_AGENT = 300
 
 
 class AuditLog:
-    def __init__(self, events: SecurityEventRepository, vault: Vault, clock: Clock, ids: Ids) -> None:
+    def __init__(self, events: SecurityEventRepository, signer: Signer, clock: Clock, ids: Ids) -> None:
         self._events = events
-        self._vault = vault
+        self._signer = signer
         self._clock = clock
         self._ids = ids
 
@@ -45,7 +45,7 @@ class AuditLog:
             at=self._clock.now(),
             origin=Origin(origin.address, origin.user_agent[:_MAX_USER_AGENT], origin.request_id),
             user_id=user_id,
-            email_hash=None if email is None else self._vault.digest("audited email", email_key(email)),
+            email_hash=None if email is None else self._signer.digest("audited email", email_key(email)),
             reason=reason,
         )
         log.info(

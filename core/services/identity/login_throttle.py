@@ -18,9 +18,9 @@ _PAUSE_SECONDS = 0.25
 
 
 class LoginThrottle:
-    def __init__(self, limiter: RateLimiter, pause: Sleeper) -> None:
+    def __init__(self, limiter: RateLimiter, sleeper: Sleeper) -> None:
         self._limiter = limiter
-        self._pause = pause
+        self._sleeper = sleeper
 
     def admit(self, email: str, origin: Origin) -> None:
         """Let the attempt pass, late after some failures. Raises TooManyRequests after too many."""
@@ -33,7 +33,7 @@ class LoginThrottle:
             )
         failures = MAX_FAILURES - verdict.remaining
         if failures > _FREE_FAILURES:
-            self._pause.wait(_PAUSE_SECONDS * (failures - _FREE_FAILURES))
+            self._sleeper.wait(_PAUSE_SECONDS * (failures - _FREE_FAILURES))
 
     def failed(self, email: str, origin: Origin) -> None:
         self._limiter.hit(_RULE, "failed login", email_key(email), origin.address)

@@ -9,15 +9,15 @@ from core.domain.errors import NotAuthenticated
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.logins import ACCESS_TOKEN_LIFETIME, LOGIN_LIFETIME, Identity, Login
 from core.domain.identity.users import User
-from core.domain.mail.emails import EmailKind
+from core.domain.live.events import CloseSockets
+from core.domain.mail.messages import SuspiciousLogin
 from core.services.identity.active_login_cache import ActiveLoginCache
 from core.services.identity.audit_log import AuditLog
-from core.services.live.publisher import LivePublisher
 from core.services.mail.outbox import OutboxService
-from core.services.representations import readable_time
 from core.services.saving import save_with_retry
 from ports.identity import LoginRepository, Tokens, UserRepository
-from ports.system import Clock, Ids, Randomness
+from ports.live import EventChannel
+from ports.system import System
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +38,22 @@ class LoginService:
         logins: LoginRepository,
         users: UserRepository,
         tokens: Tokens,
-        watch: ActiveLoginCache,
-        live: LivePublisher,
+        cache: ActiveLoginCache,
+        channel: EventChannel,
         outbox: OutboxService,
-        trail: AuditLog,
-        clock: Clock,
-        ids: Ids,
-        chance: Randomness,
+        audit_log: AuditLog,
+        system: System,
     ) -> None:
         self._logins = logins
         self._users = users
         self._tokens = tokens
-        self._watch = watch
-        self._live = live
+        self._cache = cache
+        self._channel = channel
         self._outbox = outbox
-        self._trail = trail
-        self._clock = clock
-        self._ids = ids
-        self._chance = chance
+        self._audit_log = audit_log
+        self._clock = system.clock
+        self._ids = system.ids
+        self._randomness = system.randomness
 
     def open(self, user: User) -> LoggedIn:
         """A new login for a user who has proved who they are."""
@@ -63,7 +61,7 @@ class LoginService:
         login = Login(
             id=self._ids.new(),
             user_id=user.id,
-            nonce=self._chance.token(),
+            nonce=self._randomness.token(),
             created_at=now,
             expires_at=now + LOGIN_LIFETIME,
         )
@@ -108,7 +106,7 @@ class LoginService:
 
     def _end_reused(self, login: Login, user: User, origin: Origin) -> None:
         self._forget(login)
-        self._trail.record(
+        self._audit_log.record(
             SecurityAction.REFRESH_TOKEN_REUSED,
             Outcome.REFUSED,
             origin,
@@ -117,9 +115,8 @@ class LoginService:
         )
         now = self._clock.now()
         self._outbox.post(
-            EmailKind.SUSPICIOUS_LOGIN,
-            user,
-            {"at": readable_time(now), "address": origin.address, "device": origin.user_agent},
+            SuspiciousLogin(now, origin.address, origin.user_agent),
+            user.recipient,
             cause=f"login {login.id}",
             caused_at=login.created_at,
         )
@@ -137,7 +134,7 @@ class LoginService:
             return login.ended(self._clock.now())
 
         self._forget(save_with_retry(lambda: self._login(identity.login_id), ended, self._logins.save))
-        self._trail.record(SecurityAction.LOGGED_OUT, Outcome.SUCCEEDED, origin, user_id=identity.user_id)
+        self._audit_log.record(SecurityAction.LOGGED_OUT, Outcome.SUCCEEDED, origin, user_id=identity.user_id)
 
     def withdraw(self, logged_in: LoggedIn) -> None:
         """End a login that should not have been opened."""
@@ -161,13 +158,13 @@ class LoginService:
                 )
 
     def _forget(self, login: Login) -> None:
-        self._watch.forget(login.id)
-        self._live.login_ended(login.user_id, login.id)
+        self._cache.forget(login.id)
+        self._channel.publish(CloseSockets(login.user_id, login.id))
 
     def authenticate(self, access_token: str) -> Identity:
         """Whose token it is. Raises NotAuthenticated, also if the login has been ended."""
         identity = self._tokens.read_access(access_token, self._clock.now())
-        if not self._watch.is_active(identity.login_id, identity.user_id):
+        if not self._cache.is_active(identity.login_id, identity.user_id):
             raise NotAuthenticated("The login has ended.", code="login_ended")
         return identity
 

@@ -1,4 +1,4 @@
-"""Setting another password, by who knows the present one."""
+"""Change a password, given the current one."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from core.domain.errors import Invalid, NotFound, TooManyRequests
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.logins import Identity
 from core.domain.identity.users import User
-from core.domain.mail.emails import EmailKind
+from core.domain.mail.messages import PasswordChanged
 from core.services.identity.audit_log import AuditLog
-from core.services.identity.login_throttle import LoginThrottle
 from core.services.identity.logins import LoginService
-from core.services.identity.password_rules import PasswordRules
+from core.services.identity.passwords import PasswordService
 from core.services.mail.outbox import OutboxService
-from core.services.representations import readable_time
 from core.services.saving import save_with_retry
-from ports.identity import PasswordHasher, UserRepository
+from ports.identity import UserRepository
 from ports.system import Clock
 
 
@@ -23,20 +21,16 @@ class PasswordChangeService:
         self,
         users: UserRepository,
         logins: LoginService,
-        passwords: PasswordHasher,
-        rules: PasswordRules,
-        throttle: LoginThrottle,
+        passwords: PasswordService,
         outbox: OutboxService,
-        trail: AuditLog,
+        audit_log: AuditLog,
         clock: Clock,
     ) -> None:
         self._users = users
         self._logins = logins
         self._passwords = passwords
-        self._rules = rules
-        self._throttle = throttle
         self._outbox = outbox
-        self._trail = trail
+        self._audit_log = audit_log
         self._clock = clock
 
     def change(self, identity: Identity, current_password: str, new_password: str, origin: Origin) -> None:
@@ -48,24 +42,22 @@ class PasswordChangeService:
         if user is None:
             raise NotFound("user")
         try:
-            self._throttle.admit(user.email, origin)
             self._check_current(user, current_password, origin)
-            self._rules.check_change(new_password, user, field="new_password")
+            self._passwords.check_change(new_password, user, field="new_password")
         except (Invalid, TooManyRequests) as refusal:
             outcome = Outcome.REFUSED if isinstance(refusal, TooManyRequests) else Outcome.FAILED
-            self._trail.record(
+            self._audit_log.record(
                 SecurityAction.PASSWORD_CHANGED, outcome, origin, user_id=user.id, reason=refusal.code
             )
             raise
         self._logins.end_all(user.id, but=identity.login_id)  # first: if that fails, nothing has happened
         self.set(user, new_password, origin)
-        self._trail.record(SecurityAction.PASSWORD_CHANGED, Outcome.SUCCEEDED, origin, user_id=user.id)
+        self._audit_log.record(SecurityAction.PASSWORD_CHANGED, Outcome.SUCCEEDED, origin, user_id=user.id)
         self._logins.end_all(user.id, but=identity.login_id)  # what the old password has opened meanwhile
 
     def _check_current(self, user: User, current_password: str, origin: Origin) -> None:
-        if self._passwords.matches(current_password, user.password_hash):
+        if self._passwords.is_right(current_password, user, user.email, origin):
             return
-        self._throttle.failed(user.email, origin)
         raise Invalid(
             "The current password is wrong.",
             code="current_password_wrong",
@@ -87,13 +79,8 @@ class PasswordChangeService:
 
         changed = save_with_retry(load, with_new_password, self._users.save)
         self._outbox.post(
-            EmailKind.PASSWORD_CHANGED,
-            changed,
-            {
-                "at": readable_time(changed.updated_at),
-                "address": origin.address,
-                "device": origin.user_agent,
-            },
+            PasswordChanged(changed.updated_at, origin.address, origin.user_agent),
+            changed.recipient,
             cause=f"password of {changed.id} in version {changed.version}",
             caused_at=changed.updated_at,
         )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
-from core.domain.jobs.jobs import Job, JobCancelled, JobKind, Progress
+from core.domain.jobs.jobs import Job, JobCancelled, Progress
 from core.domain.json import JsonObject
 from core.domain.leases import LeaseLost
 from core.services.jobs.events import JobEvents
@@ -92,17 +91,3 @@ class JobAttempt:
         if is_news:
             self._events.changed(self.job)
         return self.job
-
-
-class JobHandler(Protocol):
-    """Does the work of one kind of job.
-
-    It may be run again after any failure, at any point: what it makes has ids derived from the
-    job's id, so that a second run finds or overwrites what the first one made.
-    """
-
-    @property
-    def kind(self) -> JobKind: ...
-
-    def run(self, work: JobAttempt) -> JsonObject:
-        """The result. Raises JobFailure, or lets pass what `work` raises."""

@@ -40,7 +40,7 @@ class ChoreRunner:
     def __init__(self, chores: Mapping[str, Callable[[], int]]) -> None:
         self._chores = dict(chores)
 
-    def sweep(self) -> dict[str, int]:
+    def run_all(self) -> dict[str, int]:
         """How many things each chore has dealt with; a chore that could not run is absent."""
         dealt_with = {}
         for name, chore in self._chores.items():

@@ -1,4 +1,4 @@
-"""What follows from the end of a job: made at least once, and exactly once by its key."""
+"""Follow-ups of the end of a job: done at least once, and visible exactly once because of their keys."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Protocol
 
 from core.domain.errors import Unavailable, VersionConflict
 from core.domain.jobs.jobs import Job
+from core.services.jobs.types import JobTypes
+from core.services.live.notifications import NotificationService
+from core.services.mail.outbox import OutboxService
+from ports.identity import UserRepository
 from ports.jobs import JobRepository
 from ports.system import Clock
 
@@ -15,36 +19,71 @@ log = logging.getLogger(__name__)
 
 
 class JobEndedHandler(Protocol):
-    def follow(self, job: Job) -> None:
-        """Make what follows from the job's end, under an id derived from the job's id.
+    def handle(self, job: Job) -> None:
+        """Do what follows from the end of the job, under an id derived from the job's id.
 
-        May be called again for the same end, and must then change nothing. Raises Unavailable if
-        it has to be called again.
+        May be called again for the same end, and must then change nothing. Raises Unavailable if it has to
+        be called again.
         """
 
 
+class NotifyUser:
+    """The notification that the job's type provides."""
+
+    def __init__(self, types: JobTypes, notifications: NotificationService) -> None:
+        self._types = types
+        self._notifications = notifications
+
+    def handle(self, job: Job) -> None:
+        job_type = self._types.get(job.kind)
+        notice = job_type.notice(job) if job_type else None
+        if notice is not None:
+            self._notifications.notify(job.user_id, _cause(job), notice)
+
+
+class EmailUser:
+    """The email that the job's type provides."""
+
+    def __init__(self, types: JobTypes, users: UserRepository, outbox: OutboxService) -> None:
+        self._types = types
+        self._users = users
+        self._outbox = outbox
+
+    def handle(self, job: Job) -> None:
+        job_type = self._types.get(job.kind)
+        message = job_type.email(job) if job_type else None
+        user = self._users.get(job.user_id) if message else None
+        if message is not None and user is not None and job.finished_at is not None:
+            self._outbox.post(message, user.recipient, cause=_cause(job), caused_at=job.finished_at)
+
+
+def _cause(job: Job) -> str:
+    """One end of the job: a retried job ends again, with more attempts."""
+    return f"job {job.id} attempt {job.attempts}"
+
+
 class JobFollowUps:
-    def __init__(self, jobs: JobRepository, consequences: Sequence[JobEndedHandler], clock: Clock) -> None:
+    def __init__(self, jobs: JobRepository, handlers: Sequence[JobEndedHandler], clock: Clock) -> None:
         self._jobs = jobs
-        self._consequences = tuple(consequences)
+        self._handlers = tuple(handlers)
         self._clock = clock
 
-    def settle(self, job: Job) -> bool:
-        """Make all that follows from the job's end; False if the sweeper has to try again."""
+    def complete(self, job: Job) -> bool:
+        """Do all that follows from the job's end; False if the sweeper has to try again."""
         try:
-            for consequence in self._consequences:
-                consequence.follow(job)
+            for handler in self._handlers:
+                handler.handle(job)
             self._jobs.save(job.settled(self._clock.now()))
         except VersionConflict:
             return False
         except Unavailable as error:
-            log.warning("what follows from job %s has to wait: %s", job.id, error.detail)
+            log.warning("the follow-ups of job %s have to wait: %s", job.id, error.detail)
             return False
-        except Exception:  # one job's trouble must not keep the others unsettled
-            log.exception("what follows from job %s failed", job.id, extra={"job_id": job.id})
+        except Exception:  # one job's trouble must not keep the others waiting
+            log.exception("the follow-ups of job %s failed", job.id, extra={"job_id": job.id})
             return False
         return True
 
     def sweep(self, limit: int = 100) -> int:
-        """Settle ended jobs that are not settled yet; how many could be."""
-        return sum(self.settle(job) for job in self._jobs.unsettled(limit))
+        """Complete the follow-ups of ended jobs that have some left; how many jobs could be completed."""
+        return sum(self.complete(job) for job in self._jobs.unsettled(limit))

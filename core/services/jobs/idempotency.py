@@ -22,15 +22,8 @@ class IdempotencyService:
         self._clock = clock
         self._ids = ids
 
-    def known_job_id(self, user_id: str, key: IdempotencyKey) -> str | None:
-        """The id that the key stands for already. Raises Invalid (`idempotency_key_reused`)."""
-        known = self._requests.get(KeyedRequest.id_for(user_id, key.key))
-        if known is None or known.has_expired(self._clock.now()):
-            return None
-        return _same(known, key).job_id
-
-    def job_id(self, user_id: str, key: IdempotencyKey) -> str:
-        """The id for the job: the one that the key stands for, or a new one that it stands for from now on.
+    def claim(self, user_id: str, key: IdempotencyKey) -> tuple[str, bool]:
+        """The id of the job that the key stands for, and whether this request is the first with the key.
 
         Raises Invalid (`idempotency_key_reused`) if the key came with another request before.
         """
@@ -41,19 +34,30 @@ class IdempotencyService:
             job_id=self._ids.new(),
             created_at=now,
         )
-        known = self._requests.get(claim.id)
         try:
-            if known is None:
-                self._requests.add(claim)
-            elif known.has_expired(now):
+            self._requests.add(claim)
+            return claim.job_id, True
+        except AlreadyExists:
+            known = self._requests.get(claim.id)
+        if known is not None and known.has_expired(now):
+            try:
                 self._requests.save(replace(claim, version=known.version))
-            else:
-                return _same(known, key).job_id
-        except (AlreadyExists, VersionConflict):
-            winner = self._requests.get(claim.id)
-            if winner is not None:
-                return _same(winner, key).job_id
-        return claim.job_id
+                return claim.job_id, True
+            except VersionConflict:
+                known = self._requests.get(claim.id)
+        if known is None:  # removed at this very moment, since it had expired
+            return claim.job_id, True
+        return _same(known, key).job_id, False
+
+    def release(self, user_id: str, key: IdempotencyKey) -> None:
+        """Let the key be used for any request again: the one that it was claimed for has been refused."""
+        known = self._requests.get(KeyedRequest.id_for(user_id, key.key))
+        if known is None:
+            return
+        try:
+            self._requests.save(replace(known, created_at=known.created_at - IDEMPOTENCY_LIFETIME))
+        except VersionConflict:  # another request has claimed it by now
+            return
 
     def sweep(self) -> int:
         """Forget the keys whose time is over; how many."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from core.domain.errors import AlreadyExists, NotFound, Unavailable
+from core.domain.errors import AlreadyExists, DomainError, NotFound, Unavailable
 from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.jobs.jobs import WAITING, Job, JobFilter, JobKind, Progress
 from core.domain.json import JsonObject
 from core.domain.paging import Page, PageRequest
-from core.domain.retries import RetryPolicy
 from core.services.jobs.events import JobEvents
 from core.services.jobs.idempotency import IdempotencyService
 from core.services.saving import save_with_retry
@@ -21,14 +21,27 @@ from ports.system import Clock, Ids
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to start. `total` is the number of units of its progress. Of jobs with the same `exclusive_key`
+    only one runs at a time."""
+
+    kind: JobKind
+    params: JsonObject
+    total: int
+    exclusive_key: str | None = None
+
+
 class JobService:
+    """`max_attempts` is how often a job is attempted before it fails."""
+
     def __init__(
         self,
         jobs: JobRepository,
         queue: WorkQueue,
         idempotency: IdempotencyService,
         events: JobEvents,
-        policies: Mapping[JobKind, RetryPolicy],
+        max_attempts: int,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -36,46 +49,44 @@ class JobService:
         self._queue = queue
         self._idempotency = idempotency
         self._events = events
-        self._policies = policies
+        self._max_attempts = max_attempts
         self._clock = clock
         self._ids = ids
 
-    def earlier(self, user_id: str, key: IdempotencyKey | None) -> Job | None:
-        """The job that a request with this key has started before, if any.
+    def start_once(self, user_id: str, key: IdempotencyKey | None, prepare: Callable[[], NewJob]) -> Job:
+        """Start the job that `prepare` describes, or return the one that was started with the key before.
 
-        To be asked before anything else about the request is checked: the first answer stands, also
-        if the same request would be refused by now. Raises Invalid (`idempotency_key_reused`).
+        `prepare` checks the request; what it raises passes through. It is not called where the key stands
+        for a job already: the first answer stands, even if the request would be refused by now. One write
+        to the ledger commits the start; the workers are told if they can be. A request that is refused does
+        not use up its key.
+        Raises Invalid (`idempotency_key_reused`).
         """
-        job_id = self._idempotency.known_job_id(user_id, key) if key is not None else None
-        job = self._jobs.get(job_id) if job_id is not None else None
-        return job if job is not None and job.user_id == user_id else None
+        if key is None:
+            return self._start(user_id, self._ids.new(), prepare())
+        job_id, is_first = self._idempotency.claim(user_id, key)
+        known = None if is_first else self._jobs.get(job_id)
+        if known is not None and known.user_id == user_id:
+            return known
+        try:
+            new = prepare()
+        except DomainError:
+            self._idempotency.release(user_id, key)
+            raise
+        return self._start(user_id, job_id, new)
 
-    def start(
-        self,
-        user_id: str,
-        kind: JobKind,
-        params: JsonObject,
-        *,
-        total: int,
-        key: IdempotencyKey | None,
-        exclusive_key: str | None = None,
-    ) -> Job:
-        """Write the job into the ledger, which commits it, and tell the workers if they can be told.
-
-        `total` is the number of units of its progress. With a key that is known already, the job
-        that it stands for. Raises Invalid (`idempotency_key_reused`).
-        """
+    def _start(self, user_id: str, job_id: str, new: NewJob) -> Job:
         now = self._clock.now()
         job = Job(
-            id=self._ids.new() if key is None else self._idempotency.job_id(user_id, key),
+            id=job_id,
             user_id=user_id,
-            kind=kind,
-            params=params,
+            kind=new.kind,
+            params=new.params,
             created_at=now,
             run_after=now,
-            max_attempts=self._policies[kind].max_attempts,
-            progress=Progress(0, total, WAITING),
-            exclusive_key=exclusive_key,
+            max_attempts=self._max_attempts,
+            progress=Progress(0, new.total, WAITING),
+            exclusive_key=new.exclusive_key,
         )
         try:
             self._jobs.add(job)
@@ -89,7 +100,7 @@ class JobService:
         try:
             self._queue.hint(Work.JOB, job.id, Priority.INTERACTIVE)
         except Unavailable:
-            log.warning("job %s waits in the ledger: the queue is away", job.id)
+            log.warning("job %s waits in the ledger: the queue is unavailable", job.id)
 
     def get(self, user_id: str, job_id: str) -> Job:
         """Raises NotFound."""
@@ -117,7 +128,7 @@ class JobService:
         """Let a failed job wait for a worker again. Raises NotFound, Conflict."""
 
         def retried(job: Job) -> Job:
-            return job.retried(self._policies[job.kind].max_attempts, self._clock.now())
+            return job.retried(self._max_attempts, self._clock.now())
 
         job = save_with_retry(lambda: self.get(user_id, job_id), retried, self._jobs.save)
         self._tell(job)

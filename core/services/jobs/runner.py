@@ -4,59 +4,66 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from core.domain.errors import NotFound, Unavailable, VersionConflict
-from core.domain.jobs.jobs import Job, JobCancelled, JobError, JobFailure, JobKind, JobStatus
+from core.domain.jobs.jobs import Job, JobCancelled, JobFailure, JobStatus
 from core.domain.leases import LeaseLost
-from core.domain.retries import RetryPolicy
-from core.services.jobs.attempts import JobAttempt, JobHandler, WorkerStopping
+from core.domain.messages import Message
+from core.services.jobs.attempts import JobAttempt, WorkerStopping
 from core.services.jobs.events import JobEvents
 from core.services.jobs.follow_ups import JobFollowUps
+from core.services.jobs.types import JobType, JobTypes
 from ports.jobs import JobRepository
-from ports.system import Clock, Heartbeat, Randomness
+from ports.system import Heartbeat, System
 
 log = logging.getLogger(__name__)
 
 _CANDIDATES = 50
 _WAIT = timedelta(seconds=1)
-_INTERNAL = JobError("internal_error", "Something went wrong on our side. You can retry the job.")
-_WORKER_LOST = JobError("worker_lost", "The work was interrupted too often. You can retry the job.")
+_INTERNAL = Message("internal_error")
+_WORKER_LOST = Message("worker_lost")
+_UNKNOWN_KIND = Message("job_kind_unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """`owner` names the worker process; `lease_lifetime` is how long a job stays with a silent worker."""
+
+    owner: str
+    lease_lifetime: timedelta
+    max_running_per_user: int
 
 
 class JobRunner:
-    """Runs jobs for one worker process, whose name is `owner`.
+    """Runs jobs for one worker process.
 
-    Whatever the hint, the job that is begun is the longest waiting one of a user with the fewest
-    running jobs: nobody's many jobs stand in the way of somebody's one.
+    Whatever the hint, the job that is taken is the longest waiting one of a user with the fewest running
+    jobs: one user's backlog does not delay another user's job.
     """
 
     def __init__(
         self,
         jobs: JobRepository,
-        handlers: Sequence[JobHandler],
-        policies: Mapping[JobKind, RetryPolicy],
-        consequences: JobFollowUps,
+        types: JobTypes,
+        follow_ups: JobFollowUps,
         events: JobEvents,
-        clock: Clock,
-        chance: Randomness,
+        system: System,
         heartbeat: Heartbeat,
-        owner: str,
-        lease_lifetime: timedelta,
-        max_running_per_user: int,
+        limits: WorkerLimits,
     ) -> None:
         self._jobs = jobs
-        self._handlers = {handler.kind: handler for handler in handlers}
-        self._policies = policies
-        self._consequences = consequences
+        self._types = types
+        self._follow_ups = follow_ups
         self._events = events
-        self._clock = clock
-        self._chance = chance
+        self._clock = system.clock
+        self._randomness = system.randomness
         self._heartbeat = heartbeat
-        self._owner = owner
-        self._lease_lifetime = lease_lifetime
-        self._max_running_per_user = max_running_per_user
+        self._owner = limits.owner
+        self._lease_lifetime = limits.lease_lifetime
+        self._max_running_per_user = limits.max_running_per_user
         self._stopping = threading.Event()
         self._grace_over = threading.Event()
 
@@ -116,7 +123,7 @@ class JobRunner:
             taken = self._jobs.save(job.leased(self._owner, self._clock.now(), self._lease_lifetime))
             if self._must_wait(taken):
                 later = self._clock.now() + _WAIT
-                self._work(taken).end(lambda held: held.given_back(later))
+                self._attempt_of(taken).end(lambda held: held.given_back(later))
                 return None
         except (LeaseLost, VersionConflict):
             return None
@@ -130,18 +137,18 @@ class JobRunner:
         over_limit = [job.id for job in running if not job.is_due(now)][self._max_running_per_user :]
         return taken.id in over_limit or any(taken.must_wait_for(other) for other in running)
 
-    def _work(self, job: Job) -> JobAttempt:
+    def _attempt_of(self, job: Job) -> JobAttempt:
         return JobAttempt(
             job, self._jobs, self._events, self._clock, self._lease_lifetime, self._grace_over.is_set
         )
 
     def _run(self, job: Job) -> None:
-        work = self._work(job)
+        attempt = self._attempt_of(job)
         log.info("job %s begins", job.id, extra={"job_id": job.id, "kind": job.kind, "attempt": job.attempts})
         try:
-            with self._heartbeat.every(self._lease_lifetime.total_seconds() / 3, work.renew):
-                outcome = self._attempt(work)
-            ended = work.end(outcome)
+            with self._heartbeat.every(self._lease_lifetime.total_seconds() / 3, attempt.renew):
+                outcome = self._outcome(attempt)
+            ended = attempt.end(outcome)
         except LeaseLost:
             log.warning("job %s was taken over by another worker", job.id, extra={"job_id": job.id})
             return
@@ -154,39 +161,43 @@ class JobRunner:
             extra={"job_id": job.id, "status": ended.status, "error_code": code},
         )
         if ended.status.is_final:
-            self._consequences.settle(ended)
+            self._follow_ups.complete(ended)
 
-    def _attempt(self, work: JobAttempt) -> Callable[[Job], Job]:
+    def _outcome(self, attempt: JobAttempt) -> Callable[[Job], Job]:
         """Do the work; what is to become of the job, as a change to be committed."""
         now = self._clock.now
-        if work.job.attempts > work.job.max_attempts:
+        if attempt.job.attempts > attempt.job.max_attempts:
             return lambda held: held.failed(_WORKER_LOST, now())
+        job_type = self._types.get(attempt.job.kind)
+        if job_type is None:
+            log.error("job %s is of a kind that is unknown here: %s", attempt.job.id, attempt.job.kind)
+            return lambda held: held.failed(_UNKNOWN_KIND, now())
         try:
-            work.check()
-            result = self._handlers[work.job.kind].run(work)
+            attempt.check()
+            result = job_type.run(attempt)
         except JobCancelled:
             return lambda held: held.cancelled(now())
         except WorkerStopping:
             return lambda held: held.given_back(now())
         except JobFailure as failure:
-            return self._after_failure(failure.error, is_transient=failure.is_transient)
+            return self._after_failure(job_type, failure)
         except Unavailable as error:
-            return self._after_failure(JobError(error.code, error.detail), is_transient=True)
+            return self._after_failure(job_type, JobFailure(Message(error.code), is_transient=True))
         except NotFound as error:
-            return self._after_failure(JobError(error.code, error.detail), is_transient=False)
+            return self._after_failure(job_type, JobFailure(Message(error.code), is_transient=False))
         except LeaseLost:
             raise
         except Exception:  # the handler's fault, which must not cost the worker its life
-            log.exception("job %s broke", work.job.id, extra={"job_id": work.job.id})
-            return self._after_failure(_INTERNAL, is_transient=True)
+            log.exception("job %s broke", attempt.job.id, extra={"job_id": attempt.job.id})
+            return self._after_failure(job_type, JobFailure(_INTERNAL, is_transient=True))
         return lambda held: held.succeeded(result, now())
 
-    def _after_failure(self, error: JobError, *, is_transient: bool) -> Callable[[Job], Job]:
+    def _after_failure(self, job_type: JobType, failure: JobFailure) -> Callable[[Job], Job]:
         def outcome(held: Job) -> Job:
             now = self._clock.now()
-            if not is_transient or not held.has_attempts_left:
-                return held.failed(error, now)
-            delay = self._policies[held.kind].delay(held.attempts, self._chance.fraction())
-            return held.released(now + delay, error)
+            if not failure.is_transient or not held.has_attempts_left:
+                return held.failed(failure.error, now)
+            delay = job_type.retry_policy.delay(held.attempts, self._randomness.fraction())
+            return held.released(now + delay, failure.error)
 
         return outcome

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Mapping
 from datetime import timedelta
 
 from core.domain.errors import Unavailable, VersionConflict
 from core.domain.leases import LeaseLost
 from core.domain.mail.addresses import email_key
-from core.domain.mail.emails import Email, EmailNotSent, EmailState, Envelope
+from core.domain.mail.emails import Email, EmailNotSent, EmailState
 from core.domain.retries import RetryPolicy
-from core.services.identity.email_preferences import EmailPreferenceService
-from ports.cryptography import Vault
-from ports.mail import EmailRenderer, EmailRepository, EmailTransport, SuppressionRepository
+from core.services.mail.composer import EmailComposer
+from ports.mail import EmailRepository, EmailTransport, SuppressionRepository
 from ports.queue import Priority, Work, WorkQueue
-from ports.system import Clock, Randomness
+from ports.system import System
 
 log = logging.getLogger(__name__)
 
@@ -27,33 +24,26 @@ _BACKOFF = RetryPolicy(base_delay=timedelta(seconds=5), max_delay=timedelta(hour
 
 
 class EmailSender:
-    """Sends mails for one worker process, whose name is `owner`; `host` is the right half of Message-IDs."""
+    """Sends emails for one worker process, whose name is `owner`."""
 
     def __init__(
         self,
-        mails: EmailRepository,
+        emails: EmailRepository,
         suppressions: SuppressionRepository,
-        renderer: EmailRenderer,
+        composer: EmailComposer,
         transport: EmailTransport,
-        unsubscribing: EmailPreferenceService,
         queue: WorkQueue,
-        vault: Vault,
-        clock: Clock,
-        chance: Randomness,
+        system: System,
         owner: str,
-        host: str,
     ) -> None:
-        self._mails = mails
+        self._emails = emails
         self._suppressions = suppressions
-        self._renderer = renderer
+        self._composer = composer
         self._transport = transport
-        self._unsubscribing = unsubscribing
         self._queue = queue
-        self._vault = vault
-        self._clock = clock
-        self._chance = chance
+        self._clock = system.clock
+        self._randomness = system.randomness
         self._owner = owner
-        self._host = host
 
     def send_now(self, mail_id: str) -> None:
         """Send that mail if it is due, then a slice of the others that are; the rest is hinted at again.
@@ -61,10 +51,10 @@ class EmailSender:
         It ends with the first mail that has to wait: a server that does not answer must not keep this
         thread from other work, for as many timeouts as there are mails. The sweeper sees to the rest.
         """
-        mail = self._mails.get(mail_id)
+        mail = self._emails.get(mail_id)
         if mail is not None and mail.is_due(self._clock.now()) and not self._send(mail):
             return
-        due = self._mails.due(self._clock.now(), _SLICE)
+        due = self._emails.due(self._clock.now(), _SLICE)
         if all(self._send(other) for other in due) and len(due) == _SLICE:
             self._queue.hint(Work.MAIL, due[-1].id, Priority.BULK)
 
@@ -74,12 +64,12 @@ class EmailSender:
         Nothing happens if another worker is faster.
         """
         try:
-            mail = self._mails.save(due.leased(self._owner, self._clock.now(), _LEASE))
+            mail = self._emails.save(due.leased(self._owner, self._clock.now(), _LEASE))
         except (LeaseLost, VersionConflict):
             return True
         outcome = self._outcome(mail)
         try:
-            self._mails.save(outcome)
+            self._emails.save(outcome)
         except VersionConflict:
             log.info("mail %s was reported on while it was sent", mail.id, extra={"mail_id": mail.id})
         return outcome.state is not EmailState.QUEUED
@@ -89,7 +79,7 @@ class EmailSender:
         if not mail.kind.is_security and self._suppressions.contains(email_key(mail.to_email)):
             return mail.failed("The address has bounced or complained before.", self._clock.now())
         try:
-            self._transport.send(self._envelope(mail))
+            self._transport.send(self._composer.envelope(mail))
         except EmailNotSent as error:
             return self._after_failure(mail, error)
         except Unavailable:
@@ -102,29 +92,8 @@ class EmailSender:
 
     def _after_failure(self, mail: Email, error: EmailNotSent) -> Email:
         now = self._clock.now()
-        again_at = now + _BACKOFF.delay(mail.attempts, self._chance.fraction())
+        again_at = now + _BACKOFF.delay(mail.attempts, self._randomness.fraction())
         log.warning("mail %s is not sent: %s", mail.id, error.detail, extra={"mail_id": mail.id})
         if error.is_transient and mail.may_be_tried_at(again_at):
             return mail.postponed(error.detail, again_at, now)
         return mail.failed(error.detail, now)
-
-    def _envelope(self, mail: Email) -> Envelope:
-        context = dict(mail.context)
-        if mail.sealed_context is not None:
-            context.update(json.loads(self._vault.unseal(mail.sealed_context) or "{}"))
-        headers: Mapping[str, str] = {}
-        if mail.user_id is not None and not mail.kind.is_security:
-            link = self._unsubscribing.link(mail.user_id, mail.kind)
-            context["unsubscribe_url"] = link
-            headers = {
-                "List-Unsubscribe": f"<{link}>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            }
-        return Envelope(
-            mail_id=mail.id,
-            message_id=f"<{mail.id}@{self._host}>",
-            to_email=mail.to_email,
-            to_name=mail.to_name,
-            rendered=self._renderer.render(mail.kind, context),
-            headers=headers,
-        )

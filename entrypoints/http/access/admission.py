@@ -11,7 +11,8 @@ from werkzeug.exceptions import RequestHeaderFieldsTooLarge, RequestURITooLarge
 from core.domain.errors import DomainError, TooManyRequests
 from entrypoints.http.access.addresses import counted
 from entrypoints.http.access.current_user import address, authenticated
-from entrypoints.http.kit.blueprints import PREFIX, application
+from entrypoints.http.kit.blueprints import application
+from entrypoints.links import API_PREFIX
 from ports.rate_limits import RateLimitResult
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -58,12 +59,12 @@ def _needs_login(view: Callable[..., object] | None) -> bool:
     """What a route can do is no secret: browsers ask with OPTIONS, without credentials (CORS preflight)."""
     if view is None or request.method == "OPTIONS":
         return False
-    return request.path.startswith(f"{PREFIX}/") and not getattr(view, "is_public", False)
+    return request.path.startswith(f"{API_PREFIX}/") and not getattr(view, "is_public", False)
 
 
 def _limit_name(view: Callable[..., object] | None) -> str:
     """A browser's question does not use up what the request that it is about may use."""
-    usual = "default" if request.path.startswith(f"{PREFIX}/") else "pages"
+    usual = "default" if request.path.startswith(f"{API_PREFIX}/") else "pages"
     return "pages" if request.method == "OPTIONS" else getattr(view, "limit_name", usual)
 
 
@@ -71,7 +72,7 @@ def _limit(name: str) -> None:
     """Count the request for its user or, without one, for its address."""
     rule = getattr(application().settings.limits, name)
     who = ("user", g.identity.user_id) if "identity" in g else ("address", counted(address()))
-    verdict: RateLimitResult = application().limiter.hit(rule, name, *who)
+    verdict: RateLimitResult = application().foundation.shared.limiter.hit(rule, name, *who)
     g.verdict = verdict
     if not verdict.is_allowed:
         raise TooManyRequests(

@@ -8,13 +8,14 @@ from flask import Response, request
 
 from core.domain.errors import Forbidden
 from core.services.identity.logins import LoggedIn
-from entrypoints.http.kit.blueprints import PREFIX, application
+from entrypoints.http.kit.blueprints import application
+from entrypoints.links import API_PREFIX
 
 ACCESS_COOKIE = "access_token"
 REFRESH_COOKIE = "refresh_token"
 CSRF_COOKIE = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
-REFRESH_PATH = f"{PREFIX}/auth/refresh"
+REFRESH_PATH = f"{API_PREFIX}/auth/refresh"
 
 _PURPOSE = "csrf"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -25,7 +26,7 @@ def set_login_cookies(response: Response, logged_in: LoggedIn) -> None:
     """`csrf_token` is the login's id, signed: it outlives a refresh and serves this login only."""
     is_secure = _must_be_secure()
     refresh_lifetime = logged_in.refresh_expires_in_seconds
-    csrf_token = application().vault.sign(_PURPOSE, logged_in.login_id)
+    csrf_token = application().foundation.signer.sign(_PURPOSE, logged_in.login_id)
     for name, value, lifetime, path, is_readable in (
         (ACCESS_COOKIE, logged_in.access_token, logged_in.expires_in_seconds, "/", False),
         (REFRESH_COOKIE, logged_in.refresh_token, refresh_lifetime, REFRESH_PATH, False),
@@ -53,7 +54,7 @@ def check_csrf(login_id: str) -> None:
     if request.method in _SAFE_METHODS:
         return
     sent = request.headers.get(CSRF_HEADER, "")
-    if application().vault.verified(_PURPOSE, sent) != login_id:
+    if application().foundation.signer.verified(_PURPOSE, sent) != login_id:
         raise Forbidden(
             f"Send the value of the cookie `{CSRF_COOKIE}` in the header `{CSRF_HEADER}`.", code="csrf_failed"
         )

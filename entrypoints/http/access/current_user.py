@@ -41,10 +41,10 @@ def authenticated() -> Identity:
     if "Authorization" in request.headers:  # one that cannot be read must not let the cookie speak for it
         if authorization is None or authorization.type != "bearer" or not authorization.token:
             raise NotAuthenticated("Send the access token as `Authorization: Bearer ...`.")
-        return application().logins.authenticate(authorization.token)
+        return application().identity.logins.authenticate(authorization.token)
     token = request.cookies.get(ACCESS_COOKIE)
     if token is None:
         raise NotAuthenticated("Log in and send the access token as `Authorization: Bearer ...`.")
-    found = application().logins.authenticate(token)
+    found = application().identity.logins.authenticate(token)
     check_csrf(found.login_id)
     return found

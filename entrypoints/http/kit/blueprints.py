@@ -25,8 +25,6 @@ from entrypoints.wiring.application import Application
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-PREFIX = "/api/v1"
-
 _READS_ITS_BODY = "reads_its_body"
 
 

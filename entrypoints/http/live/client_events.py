@@ -10,7 +10,6 @@ from typing import Any
 
 from core.domain.errors import DomainError, Invalid, NotAuthenticated
 from core.domain.identity.logins import Identity
-from core.services.representations import job_body, notification_body
 from entrypoints.http.live.connections import Connections
 from entrypoints.wiring.application import Application
 
@@ -52,15 +51,17 @@ class ClientEvents:
         return answer
 
     def _watch_job(self, sid: str, identity: Identity, payload: Payload) -> Answer:
-        return dict(job_body(self._application.jobs.get(identity.user_id, _text(payload, "job_id"))))
+        job = self._application.jobs.service.get(identity.user_id, _text(payload, "job_id"))
+        return self._application.foundation.client_json.job(job)
 
     def _notifications_since(self, sid: str, identity: Identity, payload: Payload) -> Answer:
         """Those that came after that id, oldest first; all that are kept for an empty one."""
-        after = self._application.notifications.after(identity.user_id, _text(payload, "id"))
-        return {"items": [notification_body(notification) for notification in after]}
+        to_json = self._application.foundation.client_json.notification
+        after = self._application.live.notifications.after(identity.user_id, _text(payload, "id"))
+        return {"items": [to_json(notification) for notification in after]}
 
     def _refresh(self, sid: str, identity: Identity, payload: Payload) -> Answer:
-        renewed = self._application.logins.authenticate(_text(payload, "token"))
+        renewed = self._application.identity.logins.authenticate(_text(payload, "token"))
         if not self._connections.renew(sid, renewed):
             raise NotAuthenticated("The token is another user's.")
         return {"ok": True}

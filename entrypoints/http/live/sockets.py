@@ -17,7 +17,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 
 from core.domain.errors import DomainError, NotAuthenticated, TooManyRequests, Unavailable
 from core.domain.identity.logins import Identity
-from core.domain.live.events import LiveEvent
+from core.domain.live.events import CloseSockets
 from entrypoints.http.access.addresses import counted, parsed
 from entrypoints.http.access.cookies import ACCESS_COOKIE
 from entrypoints.http.live.client_events import Answer, ClientEvents, unknown_event
@@ -25,6 +25,7 @@ from entrypoints.http.live.connections import Connection, Connections
 from entrypoints.http.live.engine import MAX_PAYLOAD_BYTES, ClientPacket, EngineGuard, SocketManager
 from entrypoints.http.live.web_sockets import use_bounded_web_sockets
 from entrypoints.wiring.application import Application
+from ports.live import LiveMessage
 
 log = logging.getLogger(__name__)
 _quiet = logging.getLogger(f"{__name__}.library")
@@ -71,7 +72,7 @@ class Sockets:
 
     def start(self) -> None:
         """Begin to pass events on, and to close what may not stay open."""
-        self._end_listening = self._application.channel.listen(self._receive)
+        self._end_listening = self._application.live.channel.listen(self._receive)
         threading.Thread(target=self._keep_checking, name="socket check", daemon=True).start()
 
     def stop(self) -> None:
@@ -112,7 +113,7 @@ class Sockets:
             return
         user_id = connection.identity.user_id
         try:
-            unread = self._application.notifications.unread_count(user_id)
+            unread = self._application.live.notifications.unread_count(user_id)
         except DomainError as error:
             self._close(sid, error.code)
             return
@@ -122,7 +123,7 @@ class Sockets:
         """Judged before anything is kept for the connection: it is anybody's so far."""
         address = counted(parsed(environ.get("REMOTE_ADDR")))
         rule = self._application.settings.limits.connect
-        verdict = self._application.limiter.hit(rule, "connect", address)
+        verdict = self._application.foundation.shared.limiter.hit(rule, "connect", address)
         return 0 if verdict.is_allowed else max(verdict.reset_seconds, 1)
 
     def _authenticated(self, auth: Any) -> Identity:
@@ -134,7 +135,7 @@ class Sockets:
             token = request.cookies.get(ACCESS_COOKIE)
         if not isinstance(token, str):
             raise NotAuthenticated("Connect with `auth: {token}`.")
-        return self._application.logins.authenticate(token)
+        return self._application.identity.logins.authenticate(token)
 
     def _disconnect(self, *_: Any) -> None:
         self._connections.remove(_sid())
@@ -145,14 +146,14 @@ class Sockets:
             raise ConnectionRefusedError(_INTERNAL["detail"], {"code": _INTERNAL["code"]})
         return {"error": _INTERNAL}
 
-    def _receive(self, event: LiveEvent) -> None:
-        if event.name == "login.ended":
-            for sid in self._connections.of_login(event.user_id, event.payload.get("login_id")):
+    def _receive(self, message: LiveMessage) -> None:
+        if isinstance(message, CloseSockets):
+            for sid in self._connections.of_login(message.user_id, message.login_id):
                 self._close(sid, "login_ended")
         else:
-            sids = self._connections.open_of(event.user_id)
+            sids = self._connections.open_of(message.user_id)
             if sids:
-                self._io.emit(event.name, event.payload, to=sids)
+                self._io.emit(message.name, message.payload, to=sids)
 
     def _keep_checking(self) -> None:
         while not self._stopped.wait(CHECK_INTERVAL_SECONDS):
@@ -165,13 +166,15 @@ class Sockets:
 
     def _close_ended(self) -> None:
         """Close sockets whose token or login has ended; also those of which the channel brought no word."""
-        now = self._application.clock.now()
+        now = self._application.foundation.system.clock.now()
         connections = self._connections.all()
         self._close_halves(connections)
         for connection in connections:
             if connection.identity.expires_at <= now:
                 self._close(connection.sid, "token_expired")
-        active = self._application.logins.active_among({each.identity.login_id for each in connections})
+        active = self._application.identity.logins.active_among(
+            {each.identity.login_id for each in connections}
+        )
         for connection in connections:
             if connection.identity.login_id not in active:
                 self._close(connection.sid, "login_ended")

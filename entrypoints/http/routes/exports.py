@@ -15,10 +15,11 @@ from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, p
 from entrypoints.http.kit.downloads import asked_part, file_answer
 from entrypoints.http.kit.etags import expected_version, with_etag
 from entrypoints.http.kit.fields import Flag, Moment
+from entrypoints.http.kit.idempotency import IdempotencyHeader, idempotency_key
+from entrypoints.http.kit.job_answers import StartedSchema, started
 from entrypoints.http.kit.openapi import ETAG, LOCATION, header, parameter
 from entrypoints.http.kit.paging import page_body, page_request
 from entrypoints.http.kit.problems import problem
-from entrypoints.http.routes.jobs import IdempotencyHeader, StartedSchema, idempotency_key, started
 
 exports = Blueprint("exports", __name__, description="Sessions as PDF, DOCX and CSV, kept for 7 days")
 
@@ -48,7 +49,7 @@ ExportPageSchema = page_schema(ExportSchema, "ExportPage")
 
 
 def _body(export: Export) -> dict[str, Any]:
-    return {**asdict(export), "is_available": application().exports.is_available(export)}
+    return {**asdict(export), "is_available": application().library.exports.is_available(export)}
 
 
 @exports.route("/sessions/<ulid:session_id>/exports", methods=["POST"])
@@ -63,7 +64,7 @@ def export_session(body: dict[str, Any], header: dict[str, Any], session_id: str
     The job's `result` names the export once it is done.
     """
     options = ExportOptions(body["include_answers"], body["include_notes"], body["only_pinned"])
-    job = application().exports.request(
+    job = application().library.exports.request(
         user_id(), session_id, body["format"], options, idempotency_key(header)
     )
     return started(job)
@@ -74,7 +75,7 @@ def export_session(body: dict[str, Any], header: dict[str, Any], session_id: str
 @exports.response(200, ExportPageSchema)
 def list_exports(query: dict[str, Any]) -> dict[str, Any]:
     """Your exports, newest first"""
-    return page_body(application().exports.page(user_id(), page_request(query)), _body)
+    return page_body(application().library.exports.page(user_id(), page_request(query)), _body)
 
 
 @exports.route("/exports/<ulid:export_id>")
@@ -83,7 +84,7 @@ def list_exports(query: dict[str, Any]) -> dict[str, Any]:
 @exports.conditional_read
 def get_export(export_id: str) -> Response:
     """One export"""
-    export = application().exports.get(user_id(), export_id)
+    export = application().library.exports.get(user_id(), export_id)
     body = _body(export)
     return with_etag(ExportSchema().dump(body), export.version, "kept" if body["is_available"] else "gone")
 
@@ -94,7 +95,7 @@ def get_export(export_id: str) -> Response:
 @exports.conditional_change
 def delete_export(export_id: str) -> None:
     """Delete an export and its file"""
-    service = application().exports
+    service = application().library.exports
     expected = expected_version(lambda: service.get(user_id(), export_id).version)
     service.delete(user_id(), export_id, expected)
 
@@ -134,7 +135,7 @@ def download_export(export_id: str) -> Response:
 
     Range requests get the part that they ask for (RFC 9110, section 14).
     """
-    download = application().exports.download(user_id(), export_id)
+    download = application().library.exports.download(user_id(), export_id)
     export = download.export
     if request.if_none_match.contains(export.id):
         return Response(status=304, headers={"ETag": f'"{export.id}"'})
@@ -145,6 +146,6 @@ def download_export(export_id: str) -> Response:
     if request.method == "HEAD":
         return file_answer((), part, export.format.media_type, export.file_name, export.id)
     if part.is_whole:
-        application().exports.count_download(user_id(), export_id)
+        application().library.exports.count_download(user_id(), export_id)
     content = download.read(part.start, part.length)
     return file_answer(content, part, export.format.media_type, export.file_name, export.id)

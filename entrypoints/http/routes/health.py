@@ -45,7 +45,7 @@ def live() -> dict[str, str]:
 @health.alt_response(503, schema=ReadySchema, description="A required part is down", success=False)
 def ready() -> Any:
     """Whether every required part answers, and how fast each part is"""
-    answers = application().health.check()
+    answers = application().operations.health.check()
     body = {
         "status": "ready" if is_ready(answers) else "not_ready",
         "dependencies": {

@@ -1,4 +1,4 @@
-"""Email preferences, unsubscribing with one click, and the reports of mail relays."""
+"""/mail: unsubscribing with one click, and the reports of mail relays."""
 
 from __future__ import annotations
 
@@ -8,49 +8,15 @@ import marshmallow as ma
 from flask import Response, request
 
 from core.domain.errors import NotAuthenticated, NotFound
-from core.domain.mail.emails import OPTIONAL_EMAILS, EmailKind, ForgedReport
+from core.domain.mail.emails import ForgedReport
 from entrypoints.http.access.admission import limited
-from entrypoints.http.access.current_user import user_id
 from entrypoints.http.kit.blueprints import Blueprint, application, public, reads_its_body
-from entrypoints.http.kit.fields import Flag
-from entrypoints.http.routes.accounts import users
 
 mail = Blueprint("mail", __name__, url_prefix="/mail", description="Unsubscribing, and delivery reports")
 
 
-class EmailPreferencesSchema(ma.Schema):
-    generation_complete = Flag(metadata={"example": True})
-    export_ready = Flag(metadata={"example": False})
-    template_shared = Flag(metadata={"example": True})
-
-
 class UnsubscribeQuery(ma.Schema):
     token = ma.fields.String(required=True, validate=ma.validate.Length(1, 500))
-
-
-assert set(EmailPreferencesSchema().fields) == {kind.value for kind in OPTIONAL_EMAILS}
-
-
-@users.route("/me/email-preferences")
-@users.response(200, EmailPreferencesSchema)
-@users.problems(401)
-def get_email_preferences() -> dict[str, bool]:
-    """Which mails you want
-
-    Security mail cannot be turned off.
-    """
-    return {kind.value: wanted for kind, wanted in application().unsubscribing.preferences(user_id()).items()}
-
-
-@users.route("/me/email-preferences", methods=["PATCH"])
-@users.arguments(EmailPreferencesSchema)
-@users.response(200, EmailPreferencesSchema)
-@users.problems(400, 401, 415, 422)
-def change_email_preferences(body: dict[str, bool]) -> dict[str, bool]:
-    """Choose which mails you want"""
-    wishes = {EmailKind(name): wanted for name, wanted in body.items()}
-    changed = application().unsubscribing.set_preferences(user_id(), wishes)
-    return {kind.value: wanted for kind, wanted in changed.items()}
 
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Unsubscribe</title>
@@ -84,7 +50,7 @@ def ask_to_unsubscribe(query: dict[str, str]) -> Response:
 @mail.problems(400, 422)
 def unsubscribe(query: dict[str, str]) -> Response:
     """Turn off the mails that the token stands for, with one click (RFC 8058)"""
-    kind = application().unsubscribing.unsubscribe(query["token"])
+    kind = application().identity.email_preferences.unsubscribe(query["token"])
     about = (
         f"about: {kind.value.replace('_', ' ')}" if kind.is_optional else "but about your account's security"
     )
@@ -102,11 +68,11 @@ def take_delivery_report(relay: str) -> Any:
 
     `relay` is `sendgrid` or `ses`. The report must bear the relay's signature.
     """
-    reports = application().delivery_reports.get(relay)
+    reports = application().mail.reports.get(relay)
     if reports is None:
         raise NotFound("relay")
     try:
         events = reports.read(request.get_data(), dict(request.headers))
     except ForgedReport as error:
         raise NotAuthenticated(str(error), code="report_forged") from error
-    application().delivery.take(events)
+    application().mail.delivery_reports.take(events)

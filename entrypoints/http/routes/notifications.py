@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
+from flask import Response, jsonify
 
 from core.domain.live.notifications import MAX_NOTIFICATIONS, NotificationType
 from entrypoints.http.access.current_user import user_id
@@ -63,15 +64,16 @@ class UpdatedSchema(ma.Schema):
 @notifications.arguments(NotificationQuery, location="query")
 @notifications.response(200, NotificationListSchema)
 @notifications.problems(401, 422)
-def list_notifications(query: dict[str, bool]) -> Any:
+def list_notifications(query: dict[str, bool]) -> Response:
     """Your notifications, newest first"""
-    service = application().notifications
+    service = application().live.notifications
     newest = service.newest(user_id(), only_unread=query["unread"])
-    return {
-        "items": newest,
-        "next_cursor": None,
-        "unread_count": service.unread_count(user_id()),
-    }
+    as_json = application().foundation.client_json.notification
+    return jsonify(
+        items=[as_json(notification) for notification in newest],
+        next_cursor=None,
+        unread_count=service.unread_count(user_id()),
+    )
 
 
 @notifications.route("/read", methods=["POST"])
@@ -80,7 +82,7 @@ def list_notifications(query: dict[str, bool]) -> Any:
 @notifications.problems(400, 401, 415, 422)
 def read_notifications(body: dict[str, Any]) -> dict[str, int]:
     """Mark notifications as read"""
-    return {"updated": application().notifications.mark_read(user_id(), body.get("ids"))}
+    return {"updated": application().live.notifications.mark_read(user_id(), body.get("ids"))}
 
 
 @notifications.route("", methods=["DELETE"])
@@ -88,4 +90,4 @@ def read_notifications(body: dict[str, Any]) -> dict[str, int]:
 @notifications.problems(401)
 def clear_notifications() -> None:
     """Forget all your notifications"""
-    application().notifications.clear(user_id())
+    application().live.notifications.clear(user_id())

@@ -7,12 +7,13 @@ from flask import Response
 
 from core.domain.identity.users import MAX_PASSWORD_LENGTH
 from core.domain.mail.addresses import MAX_EMAIL_LENGTH
-from core.services.identity.password_reset import OTP_DIGITS, RESET_TOKEN_LIFETIME
+from core.services.identity.reset_secrets import OTP_DIGITS, RESET_TOKEN_LIFETIME
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.current_user import identity, origin
-from entrypoints.http.kit.blueprints import application, public
+from entrypoints.http.kit.blueprints import Blueprint, application, public
 from entrypoints.http.kit.fields import Password, Text
-from entrypoints.http.routes.accounts import auth
+
+passwords = Blueprint("passwords", __name__, url_prefix="/auth", description="Change and reset passwords")
 
 _EMAIL = {"example": "ada@example.com"}
 _RESET_TOKEN = "rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gUe9aRi6tBzM"
@@ -56,58 +57,58 @@ class ConfirmResetSchema(ma.Schema):
     )
 
 
-@auth.route("/password", methods=["POST"])
+@passwords.route("/password", methods=["POST"])
 @limited("auth")
-@auth.arguments(ChangePasswordSchema)
-@auth.response(204)
-@auth.problems(400, 401, 415, 422, 429)
+@passwords.arguments(ChangePasswordSchema)
+@passwords.response(204)
+@passwords.problems(400, 401, 415, 422, 429)
 def change_password(body: dict[str, str]) -> None:
     """Change your password
 
     Ends all other logins.
     """
-    application().password_change.change(identity(), origin=origin(), **body)
+    application().identity.password_change.change(identity(), origin=origin(), **body)
 
 
-@auth.route("/password-reset/request", methods=["POST"])
+@passwords.route("/password-reset/request", methods=["POST"])
 @public
 @limited("auth")
-@auth.arguments(RequestResetSchema)
-@auth.response(202)
-@auth.problems(400, 415, 422, 429, 503)
+@passwords.arguments(RequestResetSchema)
+@passwords.response(202)
+@passwords.problems(400, 415, 422, 429, 503)
 def request_password_reset(body: dict[str, str]) -> Response:
     """Ask for a one-time password by mail
 
     The answer is the same whether or not the address has an account.
     """
-    application().password_reset.request(body["email"], origin())
+    application().identity.password_reset_otp.request(body["email"], origin())
     return Response(status=202)
 
 
-@auth.route("/password-reset/verify", methods=["POST"])
+@passwords.route("/password-reset/verify", methods=["POST"])
 @public
 @limited("auth")
-@auth.arguments(VerifyOtpSchema)
-@auth.response(200, ResetTokenSchema)
-@auth.problems(400, 415, 422, 429, 503)
+@passwords.arguments(VerifyOtpSchema)
+@passwords.response(200, ResetTokenSchema)
+@passwords.problems(400, 415, 422, 429, 503)
 def verify_otp(body: dict[str, str]) -> dict[str, object]:
     """Exchange the one-time password for a reset token
 
     After 5 wrong tries the one-time password is void.
     """
-    token = application().password_reset.verify(body["email"], body["otp"], origin())
+    token = application().identity.password_reset_otp.verify(body["email"], body["otp"], origin())
     return {"reset_token": token, "expires_in": int(RESET_TOKEN_LIFETIME.total_seconds())}
 
 
-@auth.route("/password-reset/confirm", methods=["POST"])
+@passwords.route("/password-reset/confirm", methods=["POST"])
 @public
 @limited("auth")
-@auth.arguments(ConfirmResetSchema)
-@auth.response(204)
-@auth.problems(400, 415, 422, 429, 503)
+@passwords.arguments(ConfirmResetSchema)
+@passwords.response(204)
+@passwords.problems(400, 415, 422, 429, 503)
 def confirm_password_reset(body: dict[str, str]) -> None:
     """Set a new password with the reset token
 
     Works once, and ends all logins.
     """
-    application().password_reset.confirm(body["reset_token"], body["new_password"], origin())
+    application().identity.password_reset.confirm(body["reset_token"], body["new_password"], origin())

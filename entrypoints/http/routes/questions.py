@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response
 
+from core.domain.generation.briefs import MAX_INSTRUCTIONS_LENGTH, MAX_QUESTIONS_PER_JOB
 from core.domain.library.questions import (
     MAX_ANSWER_LENGTH,
     MAX_NOTES_LENGTH,
@@ -17,11 +18,14 @@ from core.domain.library.questions import (
     QuestionSort,
     QuestionSource,
 )
-from core.domain.library.sessions import MAX_LABEL_LENGTH, MAX_TAGS
+from core.domain.library.sessions import MAX_LABEL_LENGTH, MAX_TAGS, MAX_TOPICS
+from entrypoints.http.access.admission import limited
 from entrypoints.http.access.current_user import user_id
 from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, page_schema
 from entrypoints.http.kit.etags import expected_version, with_etag
 from entrypoints.http.kit.fields import Flag, Labels, Moment, Text
+from entrypoints.http.kit.idempotency import IdempotencyHeader, idempotency_key
+from entrypoints.http.kit.job_answers import StartedSchema, started
 from entrypoints.http.kit.openapi import LOCATION
 from entrypoints.http.kit.paging import page_body, page_request
 
@@ -90,6 +94,32 @@ class QuestionQuery(SessionQuestionQuery):
     session_id = _any_of(ma.fields.String())
 
 
+class GenerateSchema(ma.Schema):
+    count = ma.fields.Integer(
+        strict=True,
+        required=True,
+        validate=ma.validate.Range(1, MAX_QUESTIONS_PER_JOB),
+        metadata={"example": 10},
+    )
+    difficulty = ma.fields.Enum(
+        Difficulty,
+        by_value=ma.fields.String,
+        metadata={"description": "Without it, a mix that suits the experience.", "example": "medium"},
+    )
+    topics = Labels(
+        min_items=1,
+        max_items=MAX_TOPICS,
+        max_length=MAX_LABEL_LENGTH,
+        metadata={"description": "Instead of the session's.", "example": ["SQL"]},
+    )
+    instructions = Text(
+        max_length=MAX_INSTRUCTIONS_LENGTH,
+        is_line=False,
+        is_blank_allowed=True,
+        metadata={"example": "Ask about transactions."},
+    )
+
+
 QuestionPageSchema = page_schema(QuestionSchema, "QuestionPage")
 
 
@@ -112,7 +142,7 @@ def _answer(question: Question) -> Response:
 
 
 def _expected_version(question_id: str) -> int | None:
-    return expected_version(lambda: application().questions.get(user_id(), question_id).version)
+    return expected_version(lambda: application().library.questions.get(user_id(), question_id).version)
 
 
 @questions.route("/sessions/<ulid:session_id>/questions", methods=["POST"])
@@ -121,8 +151,23 @@ def _expected_version(question_id: str) -> int | None:
 @questions.problems(404, 409)
 def add_question(body: dict[str, Any], session_id: str) -> tuple[Response, int, dict[str, str]]:
     """Write a question of your own"""
-    question = application().questions.add_custom(user_id(), session_id, body)  # type: ignore[arg-type]
+    question = application().library.questions.add_custom(user_id(), session_id, body)  # type: ignore[arg-type]
     return _answer(question), 201, {"Location": f"/api/v1/questions/{question.id}"}
+
+
+@questions.route("/sessions/<ulid:session_id>/questions/generate", methods=["POST"])
+@limited("generate")
+@questions.arguments(GenerateSchema)
+@questions.arguments(IdempotencyHeader, location="headers")
+@questions.response(202, StartedSchema, headers=LOCATION)
+@questions.problems(404, 409)
+def generate_questions(body: dict[str, Any], header: dict[str, Any], session_id: str) -> Any:
+    """Let questions be written
+
+    They are stored in batches as they arrive; the job tells how far it is.
+    """
+    job = application().generation.service.request(user_id(), session_id, key=idempotency_key(header), **body)
+    return started(job)
 
 
 @questions.route("/sessions/<ulid:session_id>/questions")
@@ -131,7 +176,7 @@ def add_question(body: dict[str, Any], session_id: str) -> tuple[Response, int, 
 @questions.problems(404)
 def list_session_questions(query: dict[str, Any], session_id: str) -> dict[str, Any]:
     """The questions of a session"""
-    page = application().questions.page_of_session(
+    page = application().library.questions.page_of_session(
         user_id(), session_id, _filter(query), query["sort"], page_request(query)
     )
     return page_body(page)
@@ -142,7 +187,7 @@ def list_session_questions(query: dict[str, Any], session_id: str) -> dict[str, 
 @questions.response(200, QuestionPageSchema)
 def list_questions(query: dict[str, Any]) -> dict[str, Any]:
     """Your questions, over all sessions"""
-    page = application().questions.page(user_id(), _filter(query), query["sort"], page_request(query))
+    page = application().library.questions.page(user_id(), _filter(query), query["sort"], page_request(query))
     return page_body(page)
 
 
@@ -152,7 +197,7 @@ def list_questions(query: dict[str, Any]) -> dict[str, Any]:
 @questions.conditional_read
 def get_question(question_id: str) -> Response:
     """One question"""
-    return _answer(application().questions.get(user_id(), question_id))
+    return _answer(application().library.questions.get(user_id(), question_id))
 
 
 @questions.route("/questions/<ulid:question_id>", methods=["PATCH"])
@@ -162,7 +207,7 @@ def get_question(question_id: str) -> Response:
 @questions.conditional_change
 def change_question(body: dict[str, Any], question_id: str) -> Response:
     """Change a question"""
-    changed = application().questions.update(
+    changed = application().library.questions.update(
         user_id(),
         question_id,
         body,  # type: ignore[arg-type]
@@ -177,7 +222,7 @@ def change_question(body: dict[str, Any], question_id: str) -> Response:
 @questions.conditional_change
 def delete_question(question_id: str) -> None:
     """Delete a question"""
-    application().questions.delete(user_id(), question_id, _expected_version(question_id))
+    application().library.questions.delete(user_id(), question_id, _expected_version(question_id))
 
 
 @questions.route("/questions/<ulid:question_id>/pin", methods=["PUT"])
@@ -185,7 +230,7 @@ def delete_question(question_id: str) -> None:
 @questions.problems(404)
 def pin_question(question_id: str) -> Response:
     """Pin a question"""
-    return _answer(application().questions.set_pinned(user_id(), question_id, True))
+    return _answer(application().library.questions.set_pinned(user_id(), question_id, True))
 
 
 @questions.route("/questions/<ulid:question_id>/pin", methods=["DELETE"])
@@ -193,4 +238,18 @@ def pin_question(question_id: str) -> Response:
 @questions.problems(404)
 def unpin_question(question_id: str) -> Response:
     """Unpin a question"""
-    return _answer(application().questions.set_pinned(user_id(), question_id, False))
+    return _answer(application().library.questions.set_pinned(user_id(), question_id, False))
+
+
+@questions.route("/questions/<ulid:question_id>/regenerate", methods=["POST"])
+@limited("generate")
+@questions.arguments(IdempotencyHeader, location="headers")
+@questions.response(202, StartedSchema, headers=LOCATION)
+@questions.problems(404, 422)
+def regenerate_question(header: dict[str, Any], question_id: str) -> Any:
+    """Let a question be written anew
+
+    It keeps its id, pin, notes and tags.
+    """
+    key = idempotency_key(header)
+    return started(application().generation.service.request_regeneration(user_id(), question_id, key))

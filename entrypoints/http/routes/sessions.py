@@ -94,7 +94,7 @@ def _answer(counted: CountedSession) -> Response:
 
 
 def _expected_version(session_id: str) -> int | None:
-    return expected_version(lambda: application().sessions.get(user_id(), session_id).session.version)
+    return expected_version(lambda: application().library.sessions.get(user_id(), session_id).session.version)
 
 
 @sessions.route("", methods=["POST"])
@@ -102,7 +102,7 @@ def _expected_version(session_id: str) -> int | None:
 @sessions.response(201, SessionSchema, headers=LOCATION)
 def create_session(body: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Make a session"""
-    created = application().sessions.create(user_id(), body)  # type: ignore[arg-type]
+    created = application().library.sessions.create(user_id(), body)  # type: ignore[arg-type]
     return _answer(created), 201, {"Location": f"/api/v1/sessions/{created.session.id}"}
 
 
@@ -112,7 +112,7 @@ def create_session(body: dict[str, Any]) -> tuple[Response, int, dict[str, str]]
 def list_sessions(query: dict[str, Any]) -> dict[str, Any]:
     """Your sessions, newest first"""
     wanted = SessionFilter(tuple(query["status"]), tuple(query["tag"]))
-    return page_body(application().sessions.page(user_id(), wanted, page_request(query)), shown)
+    return page_body(application().library.sessions.page(user_id(), wanted, page_request(query)), shown)
 
 
 @sessions.route("/<ulid:session_id>")
@@ -121,7 +121,7 @@ def list_sessions(query: dict[str, Any]) -> dict[str, Any]:
 @sessions.conditional_read
 def get_session(session_id: str) -> Response:
     """One session"""
-    return _answer(application().sessions.get(user_id(), session_id))
+    return _answer(application().library.sessions.get(user_id(), session_id))
 
 
 @sessions.route("/<ulid:session_id>", methods=["PATCH"])
@@ -131,7 +131,7 @@ def get_session(session_id: str) -> Response:
 @sessions.conditional_change
 def change_session(body: dict[str, Any], session_id: str) -> Response:
     """Change a session"""
-    changed = application().sessions.update(
+    changed = application().library.sessions.update(
         user_id(),
         session_id,
         body,  # type: ignore[arg-type]
@@ -146,4 +146,4 @@ def change_session(body: dict[str, Any], session_id: str) -> Response:
 @sessions.conditional_change
 def delete_session(session_id: str) -> None:
     """Delete a session with its questions"""
-    application().sessions.delete(user_id(), session_id, _expected_version(session_id))
+    application().library.sessions.delete(user_id(), session_id, _expected_version(session_id))

@@ -12,6 +12,7 @@ import pytest
 from adapters.llm.generator import ChatQuestionGenerator, GenerationLimits
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed
 from tests import fake_llm
+from tests.building import words
 from tests.fake_llm import SECRET_OF_THE_PROVIDER, FakeLlm
 from tests.integration.generators.conftest import (
     KEY,
@@ -95,7 +96,7 @@ def test_a_refusal_is_lasting_and_tells_the_user_nothing_of_ours_or_the_provider
         failure = failure_of(generator, brief)
     assert (failure.code, failure.is_transient) == ("provider_rejected", False)
     assert len(llm.requests) <= 2
-    told = failure.detail + repr(failure) + repr(failure.__cause__) + caplog.text
+    told = words(failure.message) + repr(failure) + repr(failure.__cause__) + caplog.text
     assert KEY not in told
     assert SECRET_OF_THE_PROVIDER not in told
     assert f"HTTP {status}" in caplog.text

@@ -23,7 +23,7 @@ def exported(
     """The id of the export, once it is written."""
     answer = user.post(f"/sessions/{session_id}/exports", format=export_format, **options)
     assert answer.status_code == 202, answer.text
-    application.runner.run_due()
+    application.work.runner.run_due()
     job = user.get(f"/jobs/{answer.json['job']['id']}").json
     assert job["status"] == "succeeded", job
     return str(job["result"]["export_id"])

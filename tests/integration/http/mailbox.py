@@ -22,9 +22,9 @@ class Mailbox:
 
     def new(self, kind: EmailKind, email: str = "ada@example.com") -> list[EmailMessage]:
         """The mails of that kind to that address that have not been opened yet."""
-        outbox = self._application.outbox
+        outbox = self._application.mail.outbox
         for mail in outbox.page((EmailState.QUEUED,), PageRequest(100)).items:
-            self._application.mail_sender.send_now(mail.id)
+            self._application.mail.sender.send_now(mail.id)
         found = [
             mail
             for mail in outbox.page((EmailState.SENT,), PageRequest(100)).items

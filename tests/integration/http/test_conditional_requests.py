@@ -151,6 +151,6 @@ def test_a_watcher_of_a_job_is_told_only_what_is_new(
     etag = ada.get(path).headers["ETag"]
     assert _read(ada, path, etag).status_code == 304
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert _read(ada, path, etag).json["status"] == "succeeded"

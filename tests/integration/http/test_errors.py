@@ -183,7 +183,7 @@ def test_an_error_of_ours_is_told_without_its_secrets(
     def broken(*_: object) -> None:
         raise RuntimeError("the secret of the database")
 
-    monkeypatch.setattr(type(application.sessions), "get", broken)
+    monkeypatch.setattr(type(application.library.sessions), "get", broken)
     client = ApiClient(FlaskClient(flask_app, flask_app.response_class), ada.access_token)
 
     answer = client.get(f"/sessions/{ada.make_session()['id']}")

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from entrypoints.http.kit.blueprints import PREFIX
+from entrypoints.links import API_PREFIX as PREFIX
 from entrypoints.settings import RateLimits
 from entrypoints.wiring.application import Application
 from tests.building import application_in_memory

@@ -204,8 +204,8 @@ def test_after_a_week_the_file_is_gone(
     gone = refusal(ada.get(download), 410, "export_expired")
     assert "Export the session again" in gone["detail"]
     assert ada.get(f"/exports/{export_id}").json["is_available"] is False
-    assert application.sweeper.sweep()["expired exports"] == 1
-    assert application.sweeper.sweep()["expired exports"] == 0
+    assert application.work.chores.run_all()["expired exports"] == 1
+    assert application.work.chores.run_all()["expired exports"] == 0
     refusal(ada.get(download), 410, "export_expired")
     refusal(ada.request("GET", download, headers={"Range": "bytes=0-1"}), 410, "export_expired")
 

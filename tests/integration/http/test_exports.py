@@ -37,7 +37,7 @@ def test_it_works(application: Application, ada: ApiClient, session: dict[str, A
     job = answer.json["job"]
     assert answer.headers["Location"] == f"/api/v1/jobs/{job['id']}"
     assert (job["kind"], job["status"], job["progress"]["total"]) == ("export_session", "queued", 2)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     export_id = ada.get(f"/jobs/{job['id']}").json["result"]["export_id"]
     shown = ada.get(f"/exports/{export_id}").json
@@ -147,7 +147,7 @@ def test_a_session_that_is_emptied_meanwhile_fails_the_job(application: Applicat
     job = ada.post(f"/sessions/{session['id']}/exports", format="csv").json["job"]
     ada.delete(f"/questions/{question['id']}")
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     job = ada.get(f"/jobs/{job['id']}").json
     assert (job["status"], job["error"]["code"], job["attempts"]) == ("failed", "session_empty", 1)
@@ -160,7 +160,7 @@ def test_a_session_that_is_deleted_meanwhile_fails_the_job(
     job = ada.post(f"/sessions/{session['id']}/exports", format="csv").json["job"]
     ada.delete(f"/sessions/{session['id']}")
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     job = ada.get(f"/jobs/{job['id']}").json
     assert (job["status"], job["error"]["code"]) == ("failed", "session_not_found")
@@ -225,7 +225,7 @@ def test_the_same_key_starts_one_job(
 ) -> None:
     path, key = f"/sessions/{session['id']}/exports", {"Idempotency-Key": "export-1"}
     first = ada.request("POST", path, json={"format": "csv"}, headers=key)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     again = ada.request("POST", path, json={"format": "csv"}, headers=key)
 
@@ -249,7 +249,7 @@ def test_an_expired_export_can_be_deleted(
     application: Application, clock: ManualClock, ada: ApiClient, export_id: str
 ) -> None:
     clock.advance(days=7)
-    application.sweeper.sweep()
+    application.work.chores.run_all()
     ada.take_tokens(ada.post("/auth/refresh", refresh_token=ada.refresh_token).json)
 
     assert ada.delete(f"/exports/{export_id}").status_code == 204
@@ -261,7 +261,7 @@ def test_a_file_that_would_be_too_large_is_not_stored(
     monkeypatch.setattr(service, "MAX_EXPORT_BYTES", 100)
     job = ada.post(f"/sessions/{session['id']}/exports", format="csv").json["job"]
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     job = ada.get(f"/jobs/{job['id']}").json
     assert (job["status"], job["error"]["code"], job["attempts"]) == ("failed", "export_too_large", 1)

@@ -19,7 +19,7 @@ def test_questions_are_asked_for_and_written_by_a_job(ada: ApiClient, applicatio
     assert answer.headers["Location"] == f"/api/v1/jobs/{job['id']}"
     assert ada.get(f"/jobs/{job['id']}").json == job
     assert (job["kind"], job["status"], job["progress"]["done"]) == ("generate_questions", "queued", 0)
-    application.runner.run_due()
+    application.work.runner.run_due()
     ended = ada.get(f"/jobs/{job['id']}").json
     questions = ada.get(f"/sessions/{session['id']}/questions").json["items"]
     assert ended["status"] == "succeeded"
@@ -32,7 +32,7 @@ def test_questions_are_asked_for_and_written_by_a_job(ada: ApiClient, applicatio
 def test_a_generated_question_is_a_whole_one(ada: ApiClient, application: Application) -> None:
     session = ada.make_session(topics=["Rust"])
     ada.generate(session["id"], 1)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     (question,) = ada.get("/questions").json["items"]
 
@@ -66,7 +66,7 @@ def test_progress_moves_while_the_job_runs_and_questions_are_there_as_they_arriv
         seen.append((now["status"], now["progress"]["done"], now["progress"]["total"], stored))
 
     writer.before_batch = look
-    application.runner.run_due()
+    application.work.runner.run_due()
     look(0)
 
     assert seen == [
@@ -82,7 +82,7 @@ def test_times_of_the_job_are_told(ada: ApiClient, application: Application, clo
     assert (job["started_at"], job["finished_at"], job["attempts"]) == (None, None, 0)
     clock.advance(seconds=5)
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     ended = ada.get(f"/jobs/{job['id']}").json
     assert ended["created_at"] == "2026-01-15T09:30:00.000Z"
@@ -93,7 +93,7 @@ def test_times_of_the_job_are_told(ada: ApiClient, application: Application, clo
 def test_the_use_of_tokens_is_recorded_with_the_job(ada: ApiClient, application: Application) -> None:
     job = ada.generate(ada.make_session()["id"], 6)
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     usage = ada.get(f"/jobs/{job['id']}").json["result"]["usage"]
     assert usage == {"prompt_tokens": 200, "completion_tokens": 60}
@@ -106,7 +106,7 @@ def test_what_the_user_wishes_reaches_the_writer(
     wishes = {"difficulty": "hard", "topics": ["DNS", "dns", "TCP"], "instructions": "Ask\nabout outages."}
     ada.generate(session["id"], 4, **wishes)
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     ((brief, count, _),) = writer.calls
     assert (brief.role, brief.experience, brief.topics) == ("SRE", "lead", ("DNS", "TCP"))
@@ -117,7 +117,7 @@ def test_a_second_job_does_not_repeat_what_the_session_has(ada: ApiClient, appli
     session = ada.make_session()
     for _ in range(2):
         ada.generate(session["id"], 10)
-        application.runner.run_due()
+        application.work.runner.run_due()
 
     texts = [question["text"] for question in ada.walk(f"/sessions/{session['id']}/questions")]
 
@@ -129,7 +129,7 @@ def test_the_same_wish_in_another_session_costs_no_call(
 ) -> None:
     for client in (ada, eve):
         client.generate(client.make_session()["id"], 5)
-        application.runner.run_due()
+        application.work.runner.run_due()
 
     assert len(writer.calls) == 1
     assert len(eve.walk("/questions")) == 5
@@ -141,7 +141,7 @@ def test_a_failure_tells_clearly_why(
     writer.fail_next("topics_unknown", is_transient=False)
     job = ada.generate(ada.make_session()["id"])
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     failed = ada.get(f"/jobs/{job['id']}").json
     assert failed["status"] == "failed"
@@ -155,12 +155,12 @@ def test_a_passing_failure_is_tried_again_and_shown_meanwhile(
 ) -> None:
     writer.fail_next("provider_unavailable")
     job = ada.generate(ada.make_session()["id"])
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     waiting = ada.get(f"/jobs/{job['id']}").json
     assert (waiting["status"], waiting["error"]["code"]) == ("queued", "provider_unavailable")
     clock.advance(minutes=10)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     ended = ada.get(f"/jobs/{job['id']}").json
     assert (ended["status"], ended["error"], ended["attempts"]) == ("succeeded", None, 2)
@@ -172,7 +172,7 @@ def test_it_fails_for_good_after_three_attempts(
     job = ada.generate(ada.make_session()["id"])
     for _ in range(3):
         writer.fail_next()
-        application.runner.run_due()
+        application.work.runner.run_due()
         clock.advance(minutes=4)
 
     failed = ada.get(f"/jobs/{job['id']}").json

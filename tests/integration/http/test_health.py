@@ -24,7 +24,9 @@ def test_it_is_ready_when_every_required_part_answers(anonymous: ApiClient) -> N
 class TestWithoutItsDatabase:
     @pytest.fixture(autouse=True)
     def database_is_away(self, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-        (database,) = (part for part in application.health._dependencies if part.name == "database")
+        (database,) = (
+            part for part in application.operations.health._dependencies if part.name == "database"
+        )
 
         def away(*_: object) -> None:
             raise Unavailable("The database is away.")

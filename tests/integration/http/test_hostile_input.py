@@ -85,10 +85,10 @@ class _Watcher:
         first = PageRequest(MAX_LIMIT)
         user, built = self._user_id, self._application
         return [
-            built.accounts.profile(user),
-            built.sessions.page(user, SessionFilter(), first),
-            built.questions.page(user, QuestionFilter(), QuestionSort.NEWEST, first),
-            built.jobs.page(user, JobFilter(), first),
+            built.identity.accounts.profile(user),
+            built.library.sessions.page(user, SessionFilter(), first),
+            built.library.questions.page(user, QuestionFilter(), QuestionSort.NEWEST, first),
+            built.jobs.service.page(user, JobFilter(), first),
         ]
 
     def assert_refusals_write_nothing(self, answer: TestResponse) -> None:

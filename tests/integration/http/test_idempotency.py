@@ -27,7 +27,7 @@ def test_the_same_request_twice_starts_the_work_once(ada: ApiClient, application
 
     assert (second.status_code, second.json) == (202, first.json)
     assert second.headers["Location"] == first.headers["Location"]
-    application.runner.run_due()
+    application.work.runner.run_due()
     assert ada.get(f"/sessions/{session['id']}").json["question_count"] == 2
     assert len(ada.walk("/jobs")) == 1
 
@@ -35,7 +35,7 @@ def test_the_same_request_twice_starts_the_work_once(ada: ApiClient, application
 def test_it_names_the_same_job_when_that_is_done(ada: ApiClient, application: Application) -> None:
     session = ada.make_session()
     first = _generate(ada, session["id"], "a-key").json["job"]
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     again = _generate(ada, session["id"], "a-key").json["job"]
 

@@ -41,10 +41,10 @@ def test_they_are_filtered_by_any_of_several_statuses_and_kinds(
     session = ada.make_session()
     question = ada.add_question(session["id"])
     succeeded = ada.generate(session["id"], 1)["id"]
-    application.runner.run_due()
+    application.work.runner.run_due()
     writer.fail_next(is_transient=False)
     failed = ada.generate(session["id"], 2, instructions="other")["id"]
-    application.runner.run_due()
+    application.work.runner.run_due()
     queued = ada.post(f"/questions/{question['id']}/regenerate").json["job"]["id"]
 
     def ids(**query: object) -> set[str]:
@@ -70,7 +70,7 @@ def test_a_waiting_job_is_cancelled_at_once(ada: ApiClient, application: Applica
     answer = ada.post(f"/jobs/{job['id']}/cancel")
 
     assert (answer.status_code, answer.json["status"]) == (200, "cancelled")
-    application.runner.run_due()
+    application.work.runner.run_due()
     assert ada.get(f"/jobs/{job['id']}").json == answer.json
     assert ada.get("/questions").json["items"] == []
 
@@ -86,7 +86,7 @@ def test_a_running_job_is_cancelled_at_its_next_step_and_keeps_what_it_has_made(
             assert ada.post(f"/jobs/{job['id']}/cancel").json["status"] == "running"
 
     writer.before_batch = cancel_before_the_second
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     ended = ada.get(f"/jobs/{job['id']}").json
     kept = ada.walk("/questions")
@@ -112,7 +112,7 @@ def test_a_failed_job_is_retried(ada: ApiClient, application: Application, write
 
     assert answer.status_code == 200
     assert (answer.json["status"], answer.json["error"], answer.json["finished_at"]) == ("queued", None, None)
-    application.runner.run_due()
+    application.work.runner.run_due()
     ended = ada.get(f"/jobs/{job}").json
     assert (ended["status"], ended["attempts"]) == ("succeeded", 2)
     assert len(ada.walk("/questions")) == 3
@@ -148,12 +148,12 @@ def test_a_job_left_by_a_worker_that_died_is_taken_over(
 
     writer.before_batch = cut_before_the_second
     with pytest.raises(PowerCut):
-        application.runner.run_due()
+        application.work.runner.run_due()
     writer.before_batch = lambda number: None
     assert ada.get(f"/jobs/{job['id']}").json["status"] == "running"
 
     clock.advance(minutes=5)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     ended = ada.get(f"/jobs/{job['id']}").json
     assert (ended["status"], ended["attempts"]) == ("succeeded", 2)
@@ -169,6 +169,6 @@ def _ended(ada: ApiClient, application: Application, writer: ScriptedGenerator, 
         ada.post(f"/jobs/{job_id}/cancel")
     if outcome == "failed":
         writer.fail_next(is_transient=False)
-    application.runner.run_due()
+    application.work.runner.run_due()
     assert ada.get(f"/jobs/{job_id}").json["status"] == outcome
     return job_id

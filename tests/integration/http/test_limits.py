@@ -268,9 +268,9 @@ class TestWithoutRedis:
 
         said = [record for record in caplog.records if "limits are those of this process" in record.message]
         assert len(said) == 1
-        assert isinstance(application.limiter, RedisRateLimiter)
-        assert application.limiter.is_away
-        assert application.limiter.fallback_count == 3
+        assert isinstance(application.foundation.shared.limiter, RedisRateLimiter)
+        assert application.foundation.shared.limiter.is_away
+        assert application.foundation.shared.limiter.fallback_count == 3
 
 
 def test_ten_failed_logins_slow_down_and_then_end_but_not_for_the_owner_elsewhere(

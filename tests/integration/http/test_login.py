@@ -7,7 +7,8 @@ import pytest
 
 from adapters.crypto.passwords import BcryptHasher
 from entrypoints.http.app import create_app
-from entrypoints.wiring.application import Application, build_application
+from entrypoints.wiring.application import Application, Replacements, build_application
+from entrypoints.wiring.foundation import system_of_this_machine
 from tests.building import settings_in_memory
 from tests.fakes import ManualClock
 from tests.integration.http.client import PASSWORD, ApiClient, refusal, refused_fields
@@ -73,7 +74,12 @@ class TestWithBcrypt:
     @pytest.fixture
     def application(self, clock: ManualClock, tmp_path: Path) -> Iterator[Application]:
         settings = settings_in_memory(tmp_path)
-        built = build_application(settings, generators=[], clock=clock, passwords=BcryptHasher(cost=10))
+        built = build_application(
+            settings,
+            Replacements(
+                system=system_of_this_machine(clock=clock), hasher=BcryptHasher(cost=10), generators=[]
+            ),
+        )
         yield built
         built.close()
 

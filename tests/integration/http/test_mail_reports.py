@@ -56,14 +56,14 @@ def mailbox(application: Application) -> Mailbox:
 def finished_generation(ada: ApiClient, application: Application) -> None:
     """A job of Ada's ends, which she may want to be told of."""
     ada.post(f"/sessions/{ada.make_session()['id']}/questions/generate", count=1)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
 
 @pytest.fixture
 def mail(ada: ApiClient, application: Application, mailbox: Mailbox) -> Email:
     """One that has been sent to Ada."""
     mailbox.new(EmailKind.WELCOME)
-    (sent,) = application.outbox.page((EmailState.SENT,), PageRequest(10)).items
+    (sent,) = application.mail.outbox.page((EmailState.SENT,), PageRequest(10)).items
     return sent
 
 
@@ -113,7 +113,7 @@ def test_it_works(
     answer = report(anonymous, relay, event, mail, clock.now())
 
     assert (answer.status_code, answer.data) == (204, b"")
-    assert application.outbox.get(mail.id).state == event
+    assert application.mail.outbox.get(mail.id).state == event
 
 
 @pytest.mark.parametrize("event", ["bounced", "complained"])
@@ -147,7 +147,7 @@ def test_a_forged_webhook_is_refused_and_changes_nothing(
     answer = report(anonymous, relay, event, mail, clock.now(), is_forged=True)
 
     refusal(answer, 401, "report_forged")
-    assert application.outbox.get(mail.id).state is EmailState.SENT
+    assert application.mail.outbox.get(mail.id).state is EmailState.SENT
 
 
 def test_a_recorded_webhook_is_refused_later(
@@ -159,7 +159,7 @@ def test_a_recorded_webhook_is_refused_later(
     answer = report(anonymous, "sendgrid", "bounced", mail, then)
 
     refusal(answer, 401, "report_forged")
-    assert application.outbox.get(mail.id).state is EmailState.SENT
+    assert application.mail.outbox.get(mail.id).state is EmailState.SENT
 
 
 def test_a_webhook_whose_body_was_changed_is_refused(

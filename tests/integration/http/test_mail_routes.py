@@ -41,7 +41,7 @@ def mailbox(application: Application) -> Mailbox:
 def finished_generation(ada: ApiClient, application: Application) -> None:
     """A job of Ada's ends, which she may want to be told of."""
     ada.post(f"/sessions/{ada.make_session()['id']}/questions/generate", count=1)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
 
 class TestPreferences:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from core.domain.live.notifications import MAX_NOTIFICATIONS, NotificationType
+from core.services.live.notifications import Notice
 from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.integration.http.client import ApiClient, refusal, refused_fields
@@ -25,12 +26,22 @@ def unread_count(user: ApiClient) -> int:
 
 
 def tell(application: Application, user: ApiClient, count: int = 1) -> None:
-    """So many notifications, titled by their number."""
+    """So many notifications, whose bodies tell their number."""
     user_id = user.get("/users/me").json["id"]
     for number in range(count):
-        application.notifications.notify(
-            user_id, f"test {number}", NotificationType.EXPORT_READY, f"Number {number}", "", {}
+        application.live.notifications.notify(
+            user_id,
+            f"test {number}",
+            Notice(
+                NotificationType.GENERATION_COMPLETE,
+                {},
+                {"made": number, "requested": number, "is_complete": "yes"},
+            ),
         )
+
+
+def body_of(*numbers: int) -> list[str]:
+    return [f"{number} new questions." for number in numbers]
 
 
 def test_it_works(application: Application, clock: ManualClock, ada: ApiClient) -> None:
@@ -38,7 +49,7 @@ def test_it_works(application: Application, clock: ManualClock, ada: ApiClient) 
     job = ada.generate(session["id"], 3)
     assert ada.get("/notifications").json == {"items": [], "next_cursor": None, "unread_count": 0}
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     answer = ada.get("/notifications").json
     (item,) = answer["items"]
@@ -60,7 +71,7 @@ def test_a_failed_job_is_told_with_its_reason(
     writer.fail_next("refused", is_transient=False)
     ada.generate(ada.make_session()["id"])
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     (item,) = told(ada)
     assert (item["type"], item["body"]) == ("generation_failed", "The writer is away.")
@@ -71,7 +82,7 @@ def test_an_export_is_told_with_where_it_is(application: Application, ada: ApiCl
     ada.add_question(session["id"])
     ada.post(f"/sessions/{session['id']}/exports", format="csv")
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     (item,) = told(ada)
     assert item["type"] == "export_ready"
@@ -82,17 +93,17 @@ def test_a_cancelled_job_is_not_told(application: Application, ada: ApiClient) -
     job = ada.generate(ada.make_session()["id"])
     ada.post(f"/jobs/{job['id']}/cancel")
 
-    application.sweeper.sweep()
+    application.work.chores.run_all()
 
     assert told(ada) == []
 
 
 def test_a_job_is_told_once_however_often_it_is_swept(application: Application, ada: ApiClient) -> None:
     ada.generate(ada.make_session()["id"])
-    application.runner.run_due()
+    application.work.runner.run_due()
 
-    application.sweeper.sweep()
-    application.sweeper.sweep()
+    application.work.chores.run_all()
+    application.work.chores.run_all()
 
     assert len(told(ada)) == 1
 
@@ -100,10 +111,10 @@ def test_a_job_is_told_once_however_often_it_is_swept(application: Application, 
 def test_only_the_last_hundred_are_kept_newest_first(application: Application, ada: ApiClient) -> None:
     tell(application, ada, MAX_NOTIFICATIONS + 5)
 
-    titles = [item["title"] for item in told(ada)]
+    bodies = [item["body"] for item in told(ada)]
 
     assert MAX_NOTIFICATIONS == 100
-    assert titles == [f"Number {number}" for number in range(104, 4, -1)]
+    assert bodies == body_of(*range(104, 4, -1))
     assert unread_count(ada) == 100
 
 
@@ -115,9 +126,9 @@ def test_only_unread_ones_on_demand(application: Application, clock: ManualClock
     answer = ada.post("/notifications/read", ids=[second["id"]])
 
     assert answer.json == {"updated": 1}
-    assert [item["title"] for item in told(ada, unread="true")] == ["Number 2", "Number 0"]
+    assert [item["body"] for item in told(ada, unread="true")] == body_of(2, 0)
     assert [item["read_at"] for item in told(ada)] == [None, "2026-01-15T09:30:05.000Z", None]
-    assert [item["title"] for item in told(ada, unread="false")] == ["Number 2", "Number 1", "Number 0"]
+    assert [item["body"] for item in told(ada, unread="false")] == body_of(2, 1, 0)
     assert unread_count(ada) == 2
 
 
@@ -153,10 +164,10 @@ def test_clearing_forgets_all(application: Application, ada: ApiClient) -> None:
 
 def test_what_was_cleared_is_not_told_again(application: Application, ada: ApiClient) -> None:
     ada.generate(ada.make_session()["id"])
-    application.runner.run_due()
+    application.work.runner.run_due()
     ada.delete("/notifications")
 
-    application.sweeper.sweep()
+    application.work.chores.run_all()
 
     assert told(ada) == []
 

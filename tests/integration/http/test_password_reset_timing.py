@@ -9,8 +9,7 @@ import pytest
 from flask import Flask
 
 from adapters.crypto.passwords import BcryptHasher
-from adapters.system.clock import SystemClock
-from entrypoints.wiring.application import Application, build_application
+from entrypoints.wiring.application import Application, Replacements, build_application
 from tests.building import settings_in_memory, signed_up
 from tests.integration.http.client import PASSWORD, ApiClient
 
@@ -22,7 +21,7 @@ TOLERANCE_SECONDS = 0.03
 def slow_application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     """With a real clock, real waits, and passwords that cost what they cost."""
     settings = settings_in_memory(tmp_path_factory.mktemp("timing"))
-    built = build_application(settings, generators=[], clock=SystemClock(), passwords=BcryptHasher(cost=10))
+    built = build_application(settings, Replacements(hasher=BcryptHasher(cost=10), generators=[]))
     for number in range(ROUNDS):
         signed_up(built, f"known{number}@example.com")
     yield built

@@ -108,7 +108,7 @@ def test_generated_questions_are_found_by_their_source(ada: ApiClient, applicati
     session = ada.make_session()
     ada.add_question(session["id"])
     ada.generate(session["id"], 2)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert {question["source"] for question in ada.walk("/questions", source="groq")} == {"groq"}
     assert len(ada.walk("/questions", source="groq")) == 2

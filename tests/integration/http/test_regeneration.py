@@ -18,7 +18,7 @@ def test_a_question_is_written_anew(ada: ApiClient, application: Application, cl
     job = answer.json["job"]
     assert answer.headers["Location"] == f"/api/v1/jobs/{job['id']}"
     assert job["kind"] == "regenerate_question"
-    application.runner.run_due()
+    application.work.runner.run_due()
     after = ada.get(f"/questions/{before['id']}").json
     assert after["text"] != before["text"]
     assert after["answer"] != before["answer"]
@@ -33,7 +33,7 @@ def test_it_keeps_its_id_pin_notes_and_tags(ada: ApiClient, application: Applica
     before = ada.add_question(session["id"], pinned=True, notes="Mine.", tags=["mine"])
     ada.post(f"/questions/{before['id']}/regenerate")
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     after = ada.get(f"/questions/{before['id']}").json
     kept = ("id", "session_id", "pinned", "notes", "tags", "created_at")
@@ -51,7 +51,7 @@ def test_what_the_user_changes_meanwhile_is_kept(
         ada.put(f"/questions/{before['id']}/pin")
 
     writer.before_batch = pin
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     after = ada.get(f"/questions/{before['id']}").json
     assert after["pinned"]
@@ -65,7 +65,7 @@ def test_a_failure_leaves_the_question_as_it_was(
     writer.fail_next("topics_unknown", is_transient=False)
     job = ada.post(f"/questions/{before['id']}/regenerate").json["job"]
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert ada.get(f"/jobs/{job['id']}").json["error"]["code"] == "topics_unknown"
     assert ada.get(f"/questions/{before['id']}").json == before
@@ -76,7 +76,7 @@ def test_a_question_that_is_deleted_meanwhile_stays_deleted(ada: ApiClient, appl
     job = ada.post(f"/questions/{question['id']}/regenerate").json["job"]
     ada.delete(f"/questions/{question['id']}")
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert ada.get(f"/jobs/{job['id']}").json["error"]["code"] == "question_not_found"
     refusal(ada.get(f"/questions/{question['id']}"), 404, "question_not_found")

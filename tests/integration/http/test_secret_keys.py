@@ -111,7 +111,7 @@ class TestRotation:
 
     def test_links_in_mails_that_have_been_sent_are_good(self, before: ApiClient, product: Product) -> None:
         user_id = before.get("/users/me").json["id"]
-        link = product(OLD)[1].unsubscribing.link(user_id, EmailKind.EXPORT_READY)
+        link = product(OLD)[1].mail.unsubscribe_links.link(user_id, EmailKind.EXPORT_READY)
         token = link.partition("token=")[2]
 
         for keys, status in (((NEW, OLD), 200), ((NEW,), 400)):

@@ -175,7 +175,7 @@ def test_a_job_that_waits_for_a_deleted_session_writes_nothing(
     job = ada.generate(made["id"])
     ada.delete(f"/sessions/{made['id']}")
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     ended = ada.get(f"/jobs/{job['id']}").json
     assert (ended["status"], ended["error"]["code"]) == ("failed", "session_not_found")

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from adapters.system.clock import SystemClock
-from core.domain.mail.emails import Email, EmailKind, EmailState
+from core.domain.mail.emails import Email, EmailState
+from core.domain.mail.messages import Welcome
 from core.domain.paging import PageRequest
 from entrypoints.http.app import create_app
 from entrypoints.wiring.application import Application
@@ -75,7 +76,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def only_mail(application: Application) -> Email:
-    (mail,) = application.outbox.page((), PageRequest(10)).items
+    (mail,) = application.mail.outbox.page((), PageRequest(10)).items
     return mail
 
 
@@ -164,7 +165,7 @@ def test_a_server_that_is_down_gets_its_mail_when_it_is_back(
     away = product(free_port, has_worker=False)
     signed_up(away)
     for _ in range(3):
-        away.mail_sender.send_now(only_mail(away).id)
+        away.mail.sender.send_now(only_mail(away).id)
         clock.advance(hours=1)
     assert (only_mail(away).state, only_mail(away).attempts) == (EmailState.QUEUED, 3)
 
@@ -204,7 +205,7 @@ def test_an_operator_sends_it_once_more(server: Any, product: Product) -> None:
     signed_up(application)
     until(lambda: only_mail(application).state is EmailState.FAILED)
 
-    application.outbox.resend(only_mail(application).id)
+    application.mail.outbox.resend(only_mail(application).id)
     until(lambda: only_mail(application).state is EmailState.SENT)
 
     assert len(server.deliveries) == 1
@@ -215,7 +216,7 @@ def test_a_mail_of_a_worker_that_died_is_taken_over(
 ) -> None:
     quiet = product(server.port, has_worker=False)
     signed_up(quiet)
-    mails = quiet.mail_sender._mails
+    mails = quiet.foundation.stores.mails
     mails.save(only_mail(quiet).leased("a dead worker", clock.now(), timedelta(minutes=2)))
     application = product(server.port)
     clock.advance(minutes=1)
@@ -231,14 +232,14 @@ def test_two_workers_send_each_of_many_mails_once(server: Any, product: Product)
     application = product(server.port, has_worker=False)
     user = signed_up(application).user
     for number in range(60):
-        application.outbox.post(
-            EmailKind.WELCOME, user, {}, cause=f"cause {number}", caused_at=user.created_at
+        application.mail.outbox.post(
+            Welcome(), user.recipient, cause=f"cause {number}", caused_at=user.created_at
         )
     product(server.port)
     product(server.port)
 
     def is_over() -> bool:
-        return not application.outbox.page((EmailState.QUEUED, EmailState.SENDING), PageRequest(1)).items
+        return not application.mail.outbox.page((EmailState.QUEUED, EmailState.SENDING), PageRequest(1)).items
 
     until(is_over)
     ids = [message["Message-ID"] for message in messages(server)]

@@ -53,15 +53,15 @@ def ada(application: Application) -> str:
 @pytest.fixture
 def session_id(application: Application, ada: str) -> str:
     content = {"role": "Backend developer", "experience": Experience.MID, "topics": ("Python",)}
-    return application.sessions.create(ada, content).session.id  # type: ignore[arg-type]
+    return application.library.sessions.create(ada, content).session.id  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def failed(application: Application, writer: ScriptedGenerator, ada: str, session_id: str) -> str:
     """The id of a failed job."""
     writer.fail_next("provider_unavailable")
-    job = application.generation.request(ada, session_id, 3)
-    application.runner.run_due()
+    job = application.generation.service.request(ada, session_id, 3)
+    application.work.runner.run_due()
     return job.id
 
 
@@ -117,7 +117,7 @@ def test_jobs_of_a_new_installation(say: Say) -> None:
 def test_jobs_list_shows_the_queue_and_every_job(
     application: Application, say: Say, ada: str, session_id: str, failed: str
 ) -> None:
-    waiting = application.generation.request(ada, session_id, 5).id
+    waiting = application.generation.service.request(ada, session_id, 5).id
 
     shown = say("jobs", "list").stdout
 
@@ -139,7 +139,7 @@ def test_jobs_list_by_status(application: Application, say: Say, failed: str) ->
 def test_jobs_list_tells_stuck_jobs(
     application: Application, embedded: Installation, say: Say, ada: str, session_id: str
 ) -> None:
-    job = application.generation.request(ada, session_id, 5)
+    job = application.generation.service.request(ada, session_id, 5)
     with embedded.stores() as stores:
         stores.jobs.save(job.leased("a dead worker", job.created_at, timedelta(0)))
 
@@ -164,21 +164,21 @@ def test_jobs_retry_lets_a_failed_job_run_again(
 ) -> None:
     assert say("jobs", "retry", failed).stdout == f"{failed} is queued\n"
 
-    application.runner.run_due()
+    application.work.runner.run_due()
 
-    assert application.jobs.get(ada, failed).status == "succeeded"
+    assert application.jobs.service.get(ada, failed).status == "succeeded"
     assert "Only a failed job" in say("jobs", "retry", failed, exit_code=1).stderr
 
 
 def test_jobs_sweep_does_what_was_left_undone(
     application: Application, say: Say, ada: str, session_id: str
 ) -> None:
-    application.generation.request(ada, session_id, 5)
+    application.generation.service.request(ada, session_id, 5)
 
     chores = dict(line.split(": ") for line in say("jobs", "sweep").stdout.splitlines())
 
     assert chores["due jobs"] == "1"
-    assert {"consequences", "outbox", "expired exports"} <= chores.keys()
+    assert {"follow-ups", "outbox", "expired exports"} <= chores.keys()
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ def test_mail_from_the_outbox_to_the_second_sending(
     assert (shown["kind"], shown["state"], shown["to"]) == ("generation_complete", "queued", user.email)
     assert "Backend developer" not in json.dumps(shown), "what it says is nobody else's business"
 
-    application.mail_sender.send_now(mail_id[1])
+    application.mail.sender.send_now(mail_id[1])
     assert json.loads(say("mail", "show", mail_id[1]).stdout)["state"] == EmailState.SENT
     first = list((embedded.data_dir / "mail").glob("*.eml"))
     assert say("mail", "resend", mail_id[1]).stdout == f"{mail_id[1]} is queued\n"
 
-    application.mail_sender.send_now(mail_id[1])
+    application.mail.sender.send_now(mail_id[1])
     assert json.loads(say("mail", "show", mail_id[1]).stdout)["state"] == EmailState.SENT
     assert len(list((embedded.data_dir / "mail").glob("*.eml"))) >= len(first)
 

@@ -8,11 +8,12 @@ from adapters.breaker import GuardedGenerator
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed
 from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
 from core.domain.library.sessions import Experience
+from core.domain.messages import Message
 
 BRIEF = Brief("Engineer", Experience.MID, ("Python",))
 BATCH = Batch((QuestionDraft("What?", "That.", Difficulty.EASY, "Python"),), QuestionSource.GROQ)
-PASSING = GenerationFailed("provider_timeout", "Too long.", is_transient=True)
-LASTING = GenerationFailed("unknown_topics", "Never heard.", is_transient=False)
+PASSING = GenerationFailed(Message.verbatim("Too long.", "provider_timeout"), is_transient=True)
+LASTING = GenerationFailed(Message.verbatim("Never heard.", "unknown_topics"), is_transient=False)
 
 
 class Scripted:

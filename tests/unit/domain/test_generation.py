@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed, TokenUsage, difficulty_mix
 from core.domain.library.questions import Difficulty, QuestionSource
 from core.domain.library.sessions import Experience
+from core.domain.messages import Message
 
 experiences = st.sampled_from(Experience)
 counts = st.integers(0, 200)
@@ -115,7 +116,7 @@ def test_a_batch_costs_nothing_unless_it_says_so() -> None:
     assert Batch((), QuestionSource.BANK).usage == TokenUsage(0, 0)
 
 
-def test_a_failure_reads_as_its_detail() -> None:
-    failure = GenerationFailed("quota", "The quota is used up.", is_transient=True)
+def test_a_failure_reads_as_its_code() -> None:
+    failure = GenerationFailed(Message.verbatim("The quota is used up.", "quota"), is_transient=True)
 
-    assert str(failure) == failure.detail == "The quota is used up."
+    assert str(failure) == failure.code == "quota"

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from core.domain.errors import Conflict
-from core.domain.jobs.jobs import Job, JobError, JobKind, JobStatus, Progress
+from core.domain.jobs.jobs import Job, JobKind, JobStatus, Progress
 from core.domain.leases import LeaseLost
+from core.domain.messages import Message
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LIFETIME = timedelta(seconds=30)
@@ -72,7 +73,7 @@ class JobLife(RuleBasedStateMachine):
             case "succeed":
                 return held.succeeded({}, self.now)
             case "fail":
-                return held.failed(JobError("broken", "It broke."), self.now)
+                return held.failed(Message.verbatim("It broke.", "broken"), self.now)
             case "release":
                 return held.released(self.now + timedelta(seconds=5))
             case "give back":

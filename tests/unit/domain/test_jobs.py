@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 
 from core.domain.errors import Conflict
 from core.domain.jobs.idempotency import IDEMPOTENCY_LIFETIME, KeyedRequest
-from core.domain.jobs.jobs import Job, JobError, JobFailure, JobKind, JobStatus, Progress
+from core.domain.jobs.jobs import Job, JobFailure, JobKind, JobStatus, Progress
 from core.domain.leases import LeaseLost
+from core.domain.messages import Message
 from core.domain.retries import RetryPolicy
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 A_SECOND = timedelta(seconds=1)
 A_MINUTE = timedelta(minutes=1)
-BROKEN = JobError("broken", "It broke.")
+BROKEN = Message.verbatim("It broke.", "broken")
 
 
 def a_job(**changes: Any) -> Job:
@@ -36,7 +37,9 @@ def ended_jobs() -> list[Job]:
 
 def test_it_works() -> None:
     running = a_job().leased("worker", NOON, A_MINUTE)
-    halfway = running.held("worker", 1).progressed(Progress(2, 5, "Writing"), {"question_ids": ["1", "2"]})
+    halfway = running.held("worker", 1).progressed(
+        Progress(2, 5, Message("writing_questions")), {"question_ids": ["1", "2"]}
+    )
     done = halfway.held("worker", 1).succeeded({"question_ids": ["1", "2", "3"]}, NOON + A_SECOND)
 
     assert (running.status, running.attempts, running.started_at) == (JobStatus.RUNNING, 1, NOON)
@@ -209,11 +212,11 @@ def test_an_idempotency_key_lives_for_a_day_and_belongs_to_a_user() -> None:
     assert KeyedRequest.id_for("ada", "key") != KeyedRequest.id_for("grace", "key")
 
 
-def test_a_failure_reads_as_its_detail() -> None:
-    failure = JobFailure("broken", "It broke.", is_transient=False)
+def test_a_failure_reads_as_its_code() -> None:
+    failure = JobFailure(Message.verbatim("It broke.", "broken"), is_transient=False)
 
     assert failure.error == BROKEN
-    assert str(failure) == "It broke."
+    assert str(failure) == "broken"
 
 
 fractions = st.floats(0, 1, exclude_max=True)

@@ -14,7 +14,7 @@ from entrypoints.wiring.application import Application
 
 def a_session(application: Application, user_id: str, role: str = "Backend developer") -> str:
     """The id of a new session."""
-    counted = application.sessions.create(
+    counted = application.library.sessions.create(
         user_id, {"role": role, "experience": Experience.MID, "topics": ("Python", "SQL")}
     )
     return counted.session.id
@@ -25,16 +25,16 @@ def a_question(
 ) -> Question:
     """A new question of the user's own."""
     written: QuestionContent = {"text": text, "answer": "Because.", **content}  # type: ignore[typeddict-item]
-    return application.questions.add_custom(user_id, session_id, written)
+    return application.library.questions.add_custom(user_id, session_id, written)
 
 
 def questions_in(application: Application, user_id: str, session_id: str) -> tuple[Question, ...]:
     """Up to a hundred questions of the session, oldest first."""
-    return application.questions.page_of_session(
+    return application.library.questions.page_of_session(
         user_id, session_id, QuestionFilter(), QuestionSort.OLDEST, PageRequest(100)
     ).items
 
 
 def jobs_of(application: Application, user_id: str, *statuses: JobStatus) -> tuple[Job, ...]:
     """Up to a hundred jobs of the user in these states, newest first."""
-    return application.jobs.page(user_id, JobFilter(statuses=statuses), PageRequest(100)).items
+    return application.jobs.service.page(user_id, JobFilter(statuses=statuses), PageRequest(100)).items

@@ -11,7 +11,8 @@ from core.domain.errors import Conflict, Invalid, NotAuthenticated, NotFound, Pr
 from core.domain.identity.audit import Origin
 from core.domain.identity.users import User
 from core.services.identity.logins import LoggedIn
-from entrypoints.wiring.application import Application, build_application
+from entrypoints.wiring.application import Application, Replacements, build_application
+from entrypoints.wiring.foundation import system_of_this_machine
 from tests.building import settings_in_memory, signed_up
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, NoPause, QuickHasher
@@ -34,7 +35,12 @@ def hasher() -> QuickHasher:
 @pytest.fixture
 def application(clock: ManualClock, hasher: QuickHasher, tmp_path: Path) -> Iterator[Application]:
     settings = settings_in_memory(tmp_path)
-    built = build_application(settings, generators=[], clock=clock, passwords=hasher, pause=NoPause())
+    built = build_application(
+        settings,
+        Replacements(
+            system=system_of_this_machine(clock=clock, sleeper=NoPause()), hasher=hasher, generators=[]
+        ),
+    )
     yield built
     built.close()
 
@@ -47,7 +53,7 @@ def code_of(act: Callable[[], object]) -> str:
 
 
 def test_it_works(application: Application, clock: ManualClock) -> None:
-    registered = application.accounts.register("Ada Lovelace", " Ada@Example.com ", PASSWORD)
+    registered = application.identity.accounts.register("Ada Lovelace", " Ada@Example.com ", PASSWORD)
 
     user = registered.user
     assert (user.full_name, user.email, user.email_key) == (
@@ -58,12 +64,12 @@ def test_it_works(application: Application, clock: ManualClock) -> None:
     assert user.created_at == user.updated_at == clock.now()
     assert PASSWORD not in user.password_hash
     assert registered.expires_in_seconds == 15 * 60
-    assert application.logins.authenticate(registered.access_token).user_id == user.id
+    assert application.identity.logins.authenticate(registered.access_token).user_id == user.id
 
-    again = application.accounts.login("ada@example.com", PASSWORD)
+    again = application.identity.accounts.login("ada@example.com", PASSWORD)
     assert again.user == user
     assert again.login_id != registered.login_id
-    assert application.accounts.profile(user.id) == user
+    assert application.identity.accounts.profile(user.id) == user
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", "ADA@example.COM", "  Ada@Example.Com"])
@@ -71,14 +77,16 @@ def test_an_email_that_is_taken_is_refused_in_any_case(
     application: Application, logged_in: LoggedIn, email: str
 ) -> None:
     with pytest.raises(Conflict) as refusal:
-        application.accounts.register("Another Ada", email, PASSWORD)
+        application.identity.accounts.register("Another Ada", email, PASSWORD)
     assert refusal.value.code == "email_taken"
 
 
 def test_of_many_who_register_one_email_at_once_one_gets_it(application: Application) -> None:
     def register(number: int) -> str:
         try:
-            return application.accounts.register(f"Ada {number}", "ada@example.com", PASSWORD).user.full_name
+            return application.identity.accounts.register(
+                f"Ada {number}", "ada@example.com", PASSWORD
+            ).user.full_name
         except Conflict as refusal:
             return refusal.code
 
@@ -89,7 +97,7 @@ def test_of_many_who_register_one_email_at_once_one_gets_it(application: Applica
 
 def test_what_is_no_email_is_refused(application: Application) -> None:
     with pytest.raises(Invalid) as refusal:
-        application.accounts.register("Ada Lovelace", "ada at example.com", PASSWORD)
+        application.identity.accounts.register("Ada Lovelace", "ada at example.com", PASSWORD)
     assert list(refusal.value.errors) == ["email"]
 
 
@@ -97,7 +105,7 @@ def test_what_is_no_email_is_refused(application: Application) -> None:
 def test_an_email_is_compared_without_case_at_login(
     application: Application, logged_in: LoggedIn, email: str
 ) -> None:
-    assert application.accounts.login(email, PASSWORD).user == logged_in.user
+    assert application.identity.accounts.login(email, PASSWORD).user == logged_in.user
 
 
 @pytest.mark.parametrize(
@@ -115,7 +123,7 @@ def test_wrong_credentials_and_unknown_emails_get_the_same_answer(
     application: Application, logged_in: LoggedIn, email: str, password: str
 ) -> None:
     with pytest.raises(NotAuthenticated) as refusal:
-        application.accounts.login(email, password)
+        application.identity.accounts.login(email, password)
     assert refusal.value.code == "invalid_credentials"
     assert refusal.value.detail == "The email or the password is wrong."
 
@@ -124,12 +132,12 @@ def test_a_password_is_hashed_anew_at_login_when_the_cost_has_risen(
     application: Application, hasher: QuickHasher, logged_in: LoggedIn
 ) -> None:
     hasher.cost = 2
-    user = application.accounts.login("ada@example.com", PASSWORD).user
+    user = application.identity.accounts.login("ada@example.com", PASSWORD).user
 
     assert user.password_hash.startswith("2:")
-    assert user.password_hash == application.accounts.profile(user.id).password_hash
+    assert user.password_hash == application.identity.accounts.profile(user.id).password_hash
     assert user.previous_password_hashes == ()
-    assert application.accounts.login("ada@example.com", PASSWORD).user == user
+    assert application.identity.accounts.login("ada@example.com", PASSWORD).user == user
 
 
 @pytest.mark.parametrize("cost", [1, 0])
@@ -138,67 +146,72 @@ def test_a_password_is_not_hashed_anew_when_the_cost_is_the_same_or_lower(
 ) -> None:
     hasher.cost = cost
 
-    assert application.accounts.login("ada@example.com", PASSWORD).user == logged_in.user
+    assert application.identity.accounts.login("ada@example.com", PASSWORD).user == logged_in.user
 
 
 def test_a_wrong_password_is_not_hashed_anew(
     application: Application, hasher: QuickHasher, logged_in: LoggedIn
 ) -> None:
     hasher.cost = 2
-    assert code_of(lambda: application.accounts.login("ada@example.com", "wrong")) == "invalid_credentials"
+    assert (
+        code_of(lambda: application.identity.accounts.login("ada@example.com", "wrong"))
+        == "invalid_credentials"
+    )
 
-    assert application.accounts.profile(logged_in.user.id) == logged_in.user
+    assert application.identity.accounts.profile(logged_in.user.id) == logged_in.user
 
 
 def test_many_logins_at_once_hash_a_password_anew_once(
     application: Application, hasher: QuickHasher, logged_in: LoggedIn
 ) -> None:
     hasher.cost = 2
-    at_once(4, lambda _: application.accounts.login("ada@example.com", PASSWORD))
+    at_once(4, lambda _: application.identity.accounts.login("ada@example.com", PASSWORD))
 
-    assert application.accounts.profile(logged_in.user.id).version == 2
+    assert application.identity.accounts.profile(logged_in.user.id).version == 2
 
 
 def test_a_profile_is_changed(application: Application, clock: ManualClock, logged_in: LoggedIn) -> None:
     clock.advance(minutes=1)
-    renamed = application.accounts.change_profile(logged_in.user.id, full_name="Ada King")
+    renamed = application.identity.accounts.change_profile(logged_in.user.id, full_name="Ada King")
 
     expected = replace(logged_in.user, full_name="Ada King", updated_at=clock.now(), version=2)
-    assert renamed == application.accounts.profile(logged_in.user.id) == expected
+    assert renamed == application.identity.accounts.profile(logged_in.user.id) == expected
 
 
 def test_a_profile_of_which_nothing_is_given_stays_as_it_is(
     application: Application, logged_in: LoggedIn
 ) -> None:
-    assert application.accounts.change_profile(logged_in.user.id) == logged_in.user
+    assert application.identity.accounts.change_profile(logged_in.user.id) == logged_in.user
 
 
 def test_a_profile_of_another_version_is_not_changed(application: Application, logged_in: LoggedIn) -> None:
-    application.accounts.change_profile(logged_in.user.id, full_name="Ada King", expected_version=1)
+    application.identity.accounts.change_profile(logged_in.user.id, full_name="Ada King", expected_version=1)
 
     with pytest.raises(PreconditionFailed):
-        application.accounts.change_profile(logged_in.user.id, full_name="Late", expected_version=1)
-    assert application.accounts.profile(logged_in.user.id).full_name == "Ada King"
+        application.identity.accounts.change_profile(logged_in.user.id, full_name="Late", expected_version=1)
+    assert application.identity.accounts.profile(logged_in.user.id).full_name == "Ada King"
 
 
 def test_an_unknown_user_is_not_found(application: Application) -> None:
     with pytest.raises(NotFound):
-        application.accounts.profile("unknown")
+        application.identity.accounts.profile("unknown")
     with pytest.raises(NotFound):
-        application.accounts.change_profile("unknown", full_name="Nobody")
+        application.identity.accounts.change_profile("unknown", full_name="Nobody")
 
 
 def test_refreshing_gives_new_tokens_for_the_same_login(
     application: Application, clock: ManualClock, logged_in: LoggedIn
 ) -> None:
     clock.advance(minutes=20)
-    assert code_of(lambda: application.logins.authenticate(logged_in.access_token)) == "token_expired"
+    assert (
+        code_of(lambda: application.identity.logins.authenticate(logged_in.access_token)) == "token_expired"
+    )
 
-    refreshed = application.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+    refreshed = application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
 
     assert refreshed.login_id == logged_in.login_id
     assert refreshed.refresh_token != logged_in.refresh_token
-    assert application.logins.authenticate(refreshed.access_token).user_id == logged_in.user.id
+    assert application.identity.logins.authenticate(refreshed.access_token).user_id == logged_in.user.id
 
 
 def test_a_chain_of_refreshes_never_ends(
@@ -207,33 +220,33 @@ def test_a_chain_of_refreshes_never_ends(
     token = logged_in.refresh_token
     for _ in range(5):
         clock.advance(days=29)
-        token = application.logins.refresh(token, SOMEWHERE).refresh_token
+        token = application.identity.logins.refresh(token, SOMEWHERE).refresh_token
 
 
 def test_a_refresh_token_that_comes_a_second_time_ends_its_whole_family(
     application: Application, logged_in: LoggedIn
 ) -> None:
-    refreshed = application.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+    refreshed = application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
 
     def reuse() -> LoggedIn:
-        return application.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+        return application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
 
     assert code_of(reuse) == "refresh_token_invalid"
-    assert code_of(lambda: application.logins.refresh(refreshed.refresh_token, SOMEWHERE)) == (
+    assert code_of(lambda: application.identity.logins.refresh(refreshed.refresh_token, SOMEWHERE)) == (
         "refresh_token_invalid"
     )
-    assert code_of(lambda: application.logins.authenticate(refreshed.access_token)) == "login_ended"
+    assert code_of(lambda: application.identity.logins.authenticate(refreshed.access_token)) == "login_ended"
 
 
 def test_the_end_of_one_family_leaves_the_users_other_logins_alone(
     application: Application, logged_in: LoggedIn
 ) -> None:
-    other = application.accounts.login("ada@example.com", PASSWORD)
-    application.logins.refresh(logged_in.refresh_token, SOMEWHERE)
-    assert code_of(lambda: application.logins.refresh(logged_in.refresh_token, SOMEWHERE))
+    other = application.identity.accounts.login("ada@example.com", PASSWORD)
+    application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+    assert code_of(lambda: application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE))
 
-    application.logins.authenticate(other.access_token)
-    application.logins.refresh(other.refresh_token, SOMEWHERE)
+    application.identity.logins.authenticate(other.access_token)
+    application.identity.logins.refresh(other.refresh_token, SOMEWHERE)
 
 
 def test_of_two_refreshes_with_one_token_at_once_at_most_one_succeeds(
@@ -241,13 +254,13 @@ def test_of_two_refreshes_with_one_token_at_once_at_most_one_succeeds(
 ) -> None:
     def refresh(_: int) -> bool:
         try:
-            application.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+            application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
         except NotAuthenticated:
             return False
         return True
 
     assert at_once(2, refresh).count(True) == 1
-    assert code_of(lambda: application.logins.authenticate(logged_in.access_token)) == "login_ended"
+    assert code_of(lambda: application.identity.logins.authenticate(logged_in.access_token)) == "login_ended"
 
 
 @pytest.mark.parametrize(
@@ -257,14 +270,14 @@ def test_of_two_refreshes_with_one_token_at_once_at_most_one_succeeds(
 def test_what_is_no_refresh_token_is_refused(
     application: Application, logged_in: LoggedIn, token: str
 ) -> None:
-    assert code_of(lambda: application.logins.refresh(token, SOMEWHERE)) == "refresh_token_invalid"
+    assert code_of(lambda: application.identity.logins.refresh(token, SOMEWHERE)) == "refresh_token_invalid"
 
 
 def test_a_tampered_refresh_token_is_refused_and_ends_nothing(
     application: Application, logged_in: LoggedIn
 ) -> None:
     login_id, generation, signature = logged_in.refresh_token.split(".")
-    other = application.accounts.login("ada@example.com", PASSWORD).refresh_token.split(".")
+    other = application.identity.accounts.login("ada@example.com", PASSWORD).refresh_token.split(".")
     for tampered in (
         f"{login_id}.2.{signature}",
         f"{login_id}.0.{signature}",
@@ -278,9 +291,12 @@ def test_a_tampered_refresh_token_is_refused_and_ends_nothing(
         f"{other[0]}.{generation}.{signature}",
         logged_in.access_token,
     ):
-        assert code_of(partial(application.logins.refresh, tampered, SOMEWHERE)) == "refresh_token_invalid"
+        assert (
+            code_of(partial(application.identity.logins.refresh, tampered, SOMEWHERE))
+            == "refresh_token_invalid"
+        )
 
-    assert application.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+    assert application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
 
 
 def test_a_login_that_is_not_refreshed_for_thirty_days_is_over(
@@ -288,7 +304,7 @@ def test_a_login_that_is_not_refreshed_for_thirty_days_is_over(
 ) -> None:
     clock.advance(days=30)
 
-    assert code_of(lambda: application.logins.refresh(logged_in.refresh_token, SOMEWHERE)) == (
+    assert code_of(lambda: application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)) == (
         "refresh_token_invalid"
     )
 
@@ -297,11 +313,11 @@ def test_expired_logins_are_forgotten_by_the_sweeper(
     application: Application, clock: ManualClock, logged_in: LoggedIn
 ) -> None:
     clock.advance(days=30, hours=23)
-    assert application.sweeper.sweep()["expired logins"] == 0
+    assert application.work.chores.run_all()["expired logins"] == 0
     clock.advance(hours=2)
-    assert application.sweeper.sweep()["expired logins"] == 1
+    assert application.work.chores.run_all()["expired logins"] == 1
 
-    assert code_of(lambda: application.logins.refresh(logged_in.refresh_token, SOMEWHERE)) == (
+    assert code_of(lambda: application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)) == (
         "refresh_token_invalid"
     )
 
@@ -309,52 +325,56 @@ def test_expired_logins_are_forgotten_by_the_sweeper(
 def test_logging_out_ends_this_login_at_once_and_no_other(
     application: Application, logged_in: LoggedIn
 ) -> None:
-    other = application.accounts.login("ada@example.com", PASSWORD)
-    identity = application.logins.authenticate(logged_in.access_token)
+    other = application.identity.accounts.login("ada@example.com", PASSWORD)
+    identity = application.identity.logins.authenticate(logged_in.access_token)
 
-    application.logins.end(identity, SOMEWHERE)
+    application.identity.logins.end(identity, SOMEWHERE)
 
-    assert code_of(lambda: application.logins.authenticate(logged_in.access_token)) == "login_ended"
-    assert code_of(lambda: application.logins.refresh(logged_in.refresh_token, SOMEWHERE)) == (
+    assert code_of(lambda: application.identity.logins.authenticate(logged_in.access_token)) == "login_ended"
+    assert code_of(lambda: application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)) == (
         "refresh_token_invalid"
     )
-    assert application.logins.authenticate(other.access_token).user_id == logged_in.user.id
+    assert application.identity.logins.authenticate(other.access_token).user_id == logged_in.user.id
 
 
 def test_logging_out_twice_is_logging_out_once(application: Application, logged_in: LoggedIn) -> None:
-    identity = application.logins.authenticate(logged_in.access_token)
+    identity = application.identity.logins.authenticate(logged_in.access_token)
 
-    application.logins.end(identity, SOMEWHERE)
-    application.logins.end(identity, SOMEWHERE)
+    application.identity.logins.end(identity, SOMEWHERE)
+    application.identity.logins.end(identity, SOMEWHERE)
 
 
 def test_an_access_token_lives_for_fifteen_minutes(
     application: Application, clock: ManualClock, logged_in: LoggedIn
 ) -> None:
     clock.advance(minutes=14, seconds=59)
-    identity = application.logins.authenticate(logged_in.access_token)
+    identity = application.identity.logins.authenticate(logged_in.access_token)
     clock.advance(seconds=1)
 
     assert identity.expires_at == clock.now()
-    assert code_of(lambda: application.logins.authenticate(logged_in.access_token)) == "token_expired"
+    assert (
+        code_of(lambda: application.identity.logins.authenticate(logged_in.access_token)) == "token_expired"
+    )
 
 
 def test_a_login_with_a_password_that_is_changed_at_this_very_moment_is_withdrawn(
     application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = signed_up(application)
-    identity = application.logins.authenticate(ada.access_token)
+    identity = application.identity.logins.authenticate(ada.access_token)
     opened = []
-    open_login = application.logins.open
+    open_login = application.identity.logins.open
 
     def open_after_the_change(user: User) -> LoggedIn:
-        application.password_change.change(identity, "correct horse battery", "quite another one", Origin())
+        application.identity.password_change.change(
+            identity, "correct horse battery", "quite another one", Origin()
+        )
         opened.append(open_login(user))
         return opened[0]
 
-    monkeypatch.setattr(application.logins, "open", open_after_the_change)
+    monkeypatch.setattr(application.identity.logins, "open", open_after_the_change)
 
     with pytest.raises(NotAuthenticated):
-        application.accounts.login("ada@example.com", "correct horse battery")
+        application.identity.accounts.login("ada@example.com", "correct horse battery")
     with pytest.raises(NotAuthenticated):
-        application.logins.refresh(opened[0].refresh_token, Origin())
+        application.identity.logins.refresh(opened[0].refresh_token, Origin())

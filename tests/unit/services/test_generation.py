@@ -9,11 +9,12 @@ from adapters.bank import QuestionBank
 from core.domain.errors import Conflict, NotFound
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed
 from core.domain.generation.similarity import QuestionSet
-from core.domain.jobs.jobs import JobKind, JobStatus
+from core.domain.jobs.jobs import Job, JobKind, JobStatus
 from core.domain.library.questions import Difficulty, Question, QuestionSource
 from core.domain.library.sessions import MAX_QUESTIONS_PER_SESSION
+from core.domain.messages import Message
 from entrypoints.wiring.application import Application
-from tests.building import signed_up
+from tests.building import signed_up, words
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session, questions_in
 from tests.unit.services.conftest import Worker
@@ -30,21 +31,26 @@ class RemarkingBank(ScriptedGenerator):
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
     ) -> Iterator[Batch]:
         for batch in super().generate(brief, count, avoid, should_stop):
-            yield replace(batch, remarks=(self.remark,))
+            yield replace(batch, remarks=(Message.verbatim(self.remark),))
+
+
+def remarks_of(job: Job) -> list[str]:
+    """As users read them."""
+    return [words(Message.from_json(remark)) for remark in job.result["remarks"]]
 
 
 @pytest.fixture
 def question(application: Application, ada: str, session_id: str) -> Question:
     """One of five that were generated."""
-    application.generation.request(ada, session_id, 5)
-    application.runner.run_due()
+    application.generation.service.request(ada, session_id, 5)
+    application.work.runner.run_due()
     return questions_in(application, ada, session_id)[2]
 
 
 def test_it_works(
     application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, session_id: str
 ) -> None:
-    job = application.generation.request(
+    job = application.generation.service.request(
         ada,
         session_id,
         7,
@@ -52,7 +58,7 @@ def test_it_works(
         topics=(" Redis ", "redis", "SQL"),
         instructions="Ask about locks.",
     )
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     (brief, count, avoid), *_ = writer.calls
     assert (brief.role, brief.topics, brief.difficulty) == (
@@ -63,7 +69,7 @@ def test_it_works(
     assert (brief.instructions, count, avoid) == ("Ask about locks.", 7, ())
     questions = questions_in(application, ada, session_id)
     assert [question.id for question in questions] == list(
-        application.jobs.get(ada, job.id).result["question_ids"]
+        application.jobs.service.get(ada, job.id).result["question_ids"]
     )
     assert len(questions) == 7
     for question in questions:
@@ -75,9 +81,9 @@ def test_it_works(
 def test_without_topics_those_of_the_session_are_meant_as_they_are_when_the_job_runs(
     application: Application, writer: ScriptedGenerator, ada: str, session_id: str
 ) -> None:
-    application.generation.request(ada, session_id, 5)
-    application.sessions.update(ada, session_id, {"topics": ("Kafka",)})
-    application.runner.run_due()
+    application.generation.service.request(ada, session_id, 5)
+    application.library.sessions.update(ada, session_id, {"topics": ("Kafka",)})
+    application.work.runner.run_due()
 
     assert writer.calls[0][0].topics == ("Kafka",)
 
@@ -87,8 +93,8 @@ def test_a_session_gets_no_question_twice(
 ) -> None:
     for _ in range(3):
         clock.advance(seconds=1)
-        application.generation.request(ada, session_id, 10)
-        application.runner.run_due()
+        application.generation.service.request(ada, session_id, 10)
+        application.work.runner.run_due()
 
     seen = QuestionSet()
     texts = [question.text for question in questions_in(application, ada, session_id)]
@@ -102,7 +108,7 @@ def test_an_unknown_session_and_somebody_elses_are_not_found(
 ) -> None:
     for asked in (session_id, "unknown"):
         with pytest.raises(NotFound) as refusal:
-            application.generation.request(grace, asked, 5)
+            application.generation.service.request(grace, asked, 5)
         assert refusal.value.code == "session_not_found"
 
 
@@ -110,14 +116,14 @@ def test_a_session_that_would_be_too_full_is_refused(
     application: Application, ada: str, session_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.services.library.questions.MAX_QUESTIONS_PER_SESSION", 7)
-    application.generation.request(ada, session_id, 5)
-    application.runner.run_due()
+    application.generation.service.request(ada, session_id, 5)
+    application.work.runner.run_due()
 
     with pytest.raises(Conflict) as refusal:
-        application.generation.request(ada, session_id, 3)
+        application.generation.service.request(ada, session_id, 3)
 
     assert refusal.value.code == "session_full"
-    assert application.generation.request(ada, session_id, 2).status is JobStatus.QUEUED
+    assert application.generation.service.request(ada, session_id, 2).status is JobStatus.QUEUED
     assert MAX_QUESTIONS_PER_SESSION == 1_000
 
 
@@ -128,14 +134,14 @@ def test_regenerating_replaces_text_and_answer_and_keeps_the_rest(
     ada: str,
     question: Question,
 ) -> None:
-    application.questions.update(
+    application.library.questions.update(
         ada, question.id, {"tags": ("mine",), "notes": "Asked at Acme.", "pinned": True}
     )
     clock.advance(minutes=1)
-    job = application.generation.request_regeneration(ada, question.id)
-    application.runner.run_due()
+    job = application.generation.service.request_regeneration(ada, question.id)
+    application.work.runner.run_due()
 
-    anew = application.questions.get(ada, question.id)
+    anew = application.library.questions.get(ada, question.id)
     assert anew.text != question.text
     assert anew.answer != question.answer
     assert (anew.id, anew.topic, anew.difficulty) == (question.id, question.topic, question.difficulty)
@@ -144,18 +150,18 @@ def test_regenerating_replaces_text_and_answer_and_keeps_the_rest(
     brief, count, avoid = writer.calls[-1]
     assert (brief.topics, brief.difficulty, count) == ((question.topic,), question.difficulty, 1)
     assert question.text in avoid
-    done = application.jobs.get(ada, job.id)
+    done = application.jobs.service.get(ada, job.id)
     assert (done.kind, done.status) == (JobKind.REGENERATE_QUESTION, JobStatus.SUCCEEDED)
     assert done.result["question_ids"] == [question.id]
     assert done.result["usage"] == {"prompt_tokens": 100, "completion_tokens": 10}
 
 
 def test_a_custom_question_can_be_regenerated(application: Application, ada: str, session_id: str) -> None:
-    custom = application.questions.add_custom(ada, session_id, {"text": "Why me?", "answer": ""})
-    application.generation.request_regeneration(ada, custom.id)
-    application.runner.run_due()
+    custom = application.library.questions.add_custom(ada, session_id, {"text": "Why me?", "answer": ""})
+    application.generation.service.request_regeneration(ada, custom.id)
+    application.work.runner.run_due()
 
-    anew = application.questions.get(ada, custom.id)
+    anew = application.library.questions.get(ada, custom.id)
     assert anew.text != "Why me?"
     assert anew.source is QuestionSource.GROQ
 
@@ -164,56 +170,56 @@ def test_a_question_that_cannot_be_regenerated_stays_as_it_is(
     application: Application, writer: ScriptedGenerator, ada: str, question: Question
 ) -> None:
     writer.fail_next("quota_exceeded", is_transient=False)
-    job = application.generation.request_regeneration(ada, question.id)
-    application.runner.run_due()
+    job = application.generation.service.request_regeneration(ada, question.id)
+    application.work.runner.run_due()
 
-    failed = application.jobs.get(ada, job.id)
+    failed = application.jobs.service.get(ada, job.id)
     assert failed.error is not None
     assert failed.error.code == "quota_exceeded"
-    assert application.questions.get(ada, question.id) == question
+    assert application.library.questions.get(ada, question.id) == question
 
 
 def test_a_question_that_is_deleted_meanwhile_is_not_brought_back(
     application: Application, writer: ScriptedGenerator, ada: str, question: Question
 ) -> None:
-    job = application.generation.request_regeneration(ada, question.id)
-    writer.before_batch = lambda _: application.questions.delete(ada, question.id)
-    application.runner.run_due()
+    job = application.generation.service.request_regeneration(ada, question.id)
+    writer.before_batch = lambda _: application.library.questions.delete(ada, question.id)
+    application.work.runner.run_due()
 
-    failed = application.jobs.get(ada, job.id)
+    failed = application.jobs.service.get(ada, job.id)
     assert (failed.status, failed.attempts) == (JobStatus.FAILED, 1)
     assert failed.error is not None
     assert failed.error.code == "question_not_found"
     with pytest.raises(NotFound):
-        application.questions.get(ada, question.id)
+        application.library.questions.get(ada, question.id)
 
 
 def test_a_regeneration_that_is_cancelled_meanwhile_leaves_the_question_alone(
     application: Application, writer: ScriptedGenerator, ada: str, question: Question
 ) -> None:
-    job = application.generation.request_regeneration(ada, question.id)
+    job = application.generation.service.request_regeneration(ada, question.id)
 
     def cancel(_: int) -> None:
-        application.jobs.cancel(ada, job.id)
+        application.jobs.service.cancel(ada, job.id)
 
     writer.before_batch = cancel
-    application.runner.run_due()
+    application.work.runner.run_due()
 
-    assert application.jobs.get(ada, job.id).status is JobStatus.CANCELLED
-    assert application.questions.get(ada, question.id) == question
+    assert application.jobs.service.get(ada, job.id).status is JobStatus.CANCELLED
+    assert application.library.questions.get(ada, question.id) == question
 
 
 def test_an_edit_made_while_a_question_is_regenerated_is_not_lost(
     application: Application, writer: ScriptedGenerator, ada: str, question: Question
 ) -> None:
     def pin(_: int) -> None:
-        application.questions.set_pinned(ada, question.id, True)
+        application.library.questions.set_pinned(ada, question.id, True)
 
-    application.generation.request_regeneration(ada, question.id)
+    application.generation.service.request_regeneration(ada, question.id)
     writer.before_batch = pin
-    application.runner.run_due()
+    application.work.runner.run_due()
 
-    anew = application.questions.get(ada, question.id)
+    anew = application.library.questions.get(ada, question.id)
     assert anew.pinned
     assert anew.text != question.text
 
@@ -223,23 +229,23 @@ def test_an_unknown_question_and_somebody_elses_are_not_found(
 ) -> None:
     for user_id, question_id in ((ada, "unknown"), (grace, question.id)):
         with pytest.raises(NotFound) as refusal:
-            application.generation.request_regeneration(user_id, question_id)
+            application.generation.service.request_regeneration(user_id, question_id)
         assert refusal.value.code == "question_not_found"
 
 
 def test_the_same_brief_again_is_answered_from_what_was_written_before(
     application: Application, writer: ScriptedGenerator, ada: str, grace: str, session_id: str
 ) -> None:
-    application.generation.request(ada, session_id, 10)
-    application.runner.run_due()
+    application.generation.service.request(ada, session_id, 10)
+    application.work.runner.run_due()
     asked = len(writer.calls)
 
     graces_session = a_session(application, grace, role="  backend DEVELOPER ")
-    job = application.generation.request(grace, graces_session, 10)
-    application.runner.run_due()
+    job = application.generation.service.request(grace, graces_session, 10)
+    application.work.runner.run_due()
 
     assert len(writer.calls) == asked
-    done = application.jobs.get(grace, job.id)
+    done = application.jobs.service.get(grace, job.id)
     assert done.result["usage"] == {"prompt_tokens": 0, "completion_tokens": 0}
     adas = [question.text for question in questions_in(application, ada, session_id)]
     graces = [question.text for question in questions_in(application, grace, graces_session)]
@@ -251,22 +257,24 @@ def test_a_question_regenerated_between_two_attempts_is_not_overwritten_by_the_s
 ) -> None:
     def fail_at_the_second_batch(number: int) -> None:
         if number == 1:
-            raise GenerationFailed("provider_unavailable", "The writer is away.", is_transient=True)
+            raise GenerationFailed(
+                Message.verbatim("The writer is away.", "provider_unavailable"), is_transient=True
+            )
 
     writer.before_batch = fail_at_the_second_batch
-    application.generation.request(ada, session_id, 8)
-    application.runner.run_due()
+    application.generation.service.request(ada, session_id, 8)
+    application.work.runner.run_due()
     writer.before_batch = lambda number: None
     first = questions_in(application, ada, session_id)[0]
-    application.generation.request_regeneration(ada, first.id)
-    application.runner.run_due()
-    regenerated = application.questions.get(ada, first.id)
+    application.generation.service.request_regeneration(ada, first.id)
+    application.work.runner.run_due()
+    regenerated = application.library.questions.get(ada, first.id)
 
     clock.advance(minutes=5)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert regenerated.text != first.text
-    assert application.questions.get(ada, first.id) == regenerated
+    assert application.library.questions.get(ada, first.id) == regenerated
     assert len(questions_in(application, ada, session_id)) == 8
 
 
@@ -274,53 +282,55 @@ def test_jobs_that_wait_together_do_not_overfill_a_session(
     application: Application, ada: str, session_id: str
 ) -> None:
     for _ in range(MAX_QUESTIONS_PER_SESSION - 50):
-        application.questions.add_custom(ada, session_id, {"text": "My own?", "answer": "Yes."})
-    jobs = [application.generation.request(ada, session_id, 30) for _ in range(3)]
-    application.runner.run_due()
+        application.library.questions.add_custom(ada, session_id, {"text": "My own?", "answer": "Yes."})
+    jobs = [application.generation.service.request(ada, session_id, 30) for _ in range(3)]
+    application.work.runner.run_due()
 
-    ended = [application.jobs.get(ada, job.id) for job in jobs]
+    ended = [application.jobs.service.get(ada, job.id) for job in jobs]
     assert [len(job.result.get("question_ids", ())) for job in ended] == [30, 20, 0]
     assert ended[2].error is not None
     assert ended[2].error.code == "session_full"
 
 
 def test_without_remarks_the_result_has_none(application: Application, ada: str, session_id: str) -> None:
-    job = application.generation.request(ada, session_id, 5)
-    application.runner.run_due()
+    job = application.generation.service.request(ada, session_id, 5)
+    application.work.runner.run_due()
 
-    assert application.jobs.get(ada, job.id).result["remarks"] == []
+    assert remarks_of(application.jobs.service.get(ada, job.id)) == []
 
 
 def test_what_is_remarked_on_topics_is_told_once_with_result_and_message(worker: Worker) -> None:
     bank = RemarkingBank("“K8s” was taken as “DevOps”.")
     application = worker(bank)
     ada = signed_up(application, "ada@example.com").user.id
-    job = application.generation.request(ada, a_session(application, ada), 10)
-    application.runner.run_due()
+    job = application.generation.service.request(ada, a_session(application, ada), 10)
+    application.work.runner.run_due()
 
-    done = application.jobs.get(ada, job.id)
-    assert done.result["remarks"] == ["“K8s” was taken as “DevOps”."]
-    assert done.progress.message == "Done. “K8s” was taken as “DevOps”."
+    done = application.jobs.service.get(ada, job.id)
+    assert remarks_of(done) == ["“K8s” was taken as “DevOps”."]
+    assert words(done.progress.message) == "Done. “K8s” was taken as “DevOps”."
 
 
 def test_remarks_of_an_earlier_attempt_are_kept(worker: Worker, clock: ManualClock) -> None:
     bank = RemarkingBank("The question bank has nothing on “Knitting”.")
     application = worker(bank)
     ada = signed_up(application, "ada@example.com").user.id
-    job = application.generation.request(ada, a_session(application, ada), 10)
+    job = application.generation.service.request(ada, a_session(application, ada), 10)
 
     def fail_at_the_second_batch(number: int) -> None:
         if number == 1:
             bank.remark = "“K8s” was taken as “DevOps”."
-            raise GenerationFailed("provider_unavailable", "The writer is away.", is_transient=True)
+            raise GenerationFailed(
+                Message.verbatim("The writer is away.", "provider_unavailable"), is_transient=True
+            )
 
     bank.before_batch = fail_at_the_second_batch
-    application.runner.run_due()
+    application.work.runner.run_due()
     bank.before_batch = lambda number: None
     clock.advance(minutes=5)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
-    assert application.jobs.get(ada, job.id).result["remarks"] == [
+    assert remarks_of(application.jobs.service.get(ada, job.id)) == [
         "The question bank has nothing on “Knitting”.",
         "“K8s” was taken as “DevOps”.",
     ]
@@ -330,16 +340,16 @@ def test_a_regenerated_question_has_the_topic_that_the_bank_gives_it_and_the_rem
     application = worker(QuestionBank())
     ada = signed_up(application, "ada@example.com").user.id
     session_id = a_session(application, ada)
-    custom = application.questions.add_custom(
+    custom = application.library.questions.add_custom(
         ada, session_id, {"text": "What is a Pod?", "answer": "", "topic": "Kubernetes"}
     )
-    job = application.generation.request_regeneration(ada, custom.id)
-    application.runner.run_due()
+    job = application.generation.service.request_regeneration(ada, custom.id)
+    application.work.runner.run_due()
 
-    done = application.jobs.get(ada, job.id)
-    assert application.questions.get(ada, custom.id).topic == "DevOps"
-    assert done.result["remarks"] == ["“Kubernetes” was taken as “DevOps”."]
-    assert done.progress.message == "Done. “Kubernetes” was taken as “DevOps”."
+    done = application.jobs.service.get(ada, job.id)
+    assert application.library.questions.get(ada, custom.id).topic == "DevOps"
+    assert remarks_of(done) == ["“Kubernetes” was taken as “DevOps”."]
+    assert words(done.progress.message) == "Done. “Kubernetes” was taken as “DevOps”."
 
 
 def test_a_job_tells_both_that_the_ai_is_away_and_what_the_bank_knows(worker: Worker) -> None:
@@ -348,13 +358,13 @@ def test_a_job_tells_both_that_the_ai_is_away_and_what_the_bank_knows(worker: Wo
     application = worker(groq, QuestionBank(), job_max_attempts=1)
     ada = signed_up(application, "ada@example.com").user.id
     session_id = a_session(application, ada)
-    job = application.generation.request(ada, session_id, 5, topics=("underwater basket weaving",))
-    application.runner.run_due()
+    job = application.generation.service.request(ada, session_id, 5, topics=("underwater basket weaving",))
+    application.work.runner.run_due()
 
-    failed = application.jobs.get(ada, job.id)
+    failed = application.jobs.service.get(ada, job.id)
     assert failed.error is not None
     assert failed.error.code == "provider_unavailable"
-    assert failed.error.detail.startswith(
+    assert words(failed.error).startswith(
         "The writer is away. The question bank has nothing on “underwater basket weaving”. "
         "The offline bank knows only: Algorithms and data structures, "
     )

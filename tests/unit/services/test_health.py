@@ -56,7 +56,7 @@ def test_it_is_ready_unless_a_required_part_is_down(
 
 
 def test_an_embedded_installation_depends_on_its_database_only(application: Application) -> None:
-    answers = application.health.check()
+    answers = application.operations.health.check()
 
     assert [(answer.name, answer.is_up, answer.is_required) for answer in answers] == [
         ("database", True, True)
@@ -66,4 +66,4 @@ def test_an_embedded_installation_depends_on_its_database_only(application: Appl
 def test_an_installation_whose_database_is_closed_is_not_ready(application: Application) -> None:
     application.close()
 
-    assert not is_ready(application.health.check())
+    assert not is_ready(application.operations.health.check())

@@ -19,19 +19,25 @@ KEY = IdempotencyKey("order 66", "fifteen questions")
 
 
 class WithRival:
-    """A store in which somebody does something right after the first look."""
+    """A store in which somebody does something right before the first record is added, or right after the
+    first look."""
 
-    def __init__(self, requests: KeyedRequestRepository, interfere: Callable[[], object]) -> None:
+    def __init__(
+        self, requests: KeyedRequestRepository, interfere: Callable[[], object], *, before_add: bool = False
+    ) -> None:
         self._requests = requests
         self._interfere = [interfere]
+        self._before_add = before_add
 
     def get(self, request_id: str) -> KeyedRequest | None:
         found = self._requests.get(request_id)
-        if self._interfere:
+        if self._interfere and not self._before_add:
             self._interfere.pop()()
         return found
 
     def add(self, request: KeyedRequest) -> None:
+        if self._interfere and self._before_add:
+            self._interfere.pop()()
         self._requests.add(request)
 
     def save(self, request: KeyedRequest) -> KeyedRequest:
@@ -42,29 +48,33 @@ class WithRival:
 
 
 def race(
-    stores: Stores, clock: ManualClock, rivals_key: IdempotencyKey
+    stores: Stores, clock: ManualClock, rivals_key: IdempotencyKey, *, is_known: bool = True
 ) -> tuple[IdempotencyService, list[str]]:
     """Who asks, and what the rival gets."""
     rivals: list[str] = []
     rival = IdempotencyService(stores.keyed_requests, clock, UlidIds())
-    store = WithRival(stores.keyed_requests, lambda: rivals.append(rival.job_id("ada", rivals_key)))
+    store = WithRival(
+        stores.keyed_requests,
+        lambda: rivals.append(rival.claim("ada", rivals_key)[0]),
+        before_add=not is_known,
+    )
     return IdempotencyService(store, clock, UlidIds()), rivals
 
 
 def test_of_two_with_a_new_key_both_get_what_the_faster_one_wrote(stores: Stores, clock: ManualClock) -> None:
-    idempotency, rivals = race(stores, clock, KEY)
+    idempotency, rivals = race(stores, clock, KEY, is_known=False)
 
-    assert [idempotency.job_id("ada", KEY)] == rivals
+    assert [idempotency.claim("ada", KEY)[0]] == rivals
 
 
 def test_of_two_with_an_expired_key_both_get_what_the_faster_one_wrote(
     stores: Stores, clock: ManualClock
 ) -> None:
-    expired = IdempotencyService(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
+    expired = IdempotencyService(stores.keyed_requests, clock, UlidIds()).claim("ada", KEY)[0]
     clock.advance(hours=24)
     idempotency, rivals = race(stores, clock, KEY)
 
-    assert [idempotency.job_id("ada", KEY)] == rivals
+    assert [idempotency.claim("ada", KEY)[0]] == rivals
     assert expired not in rivals
 
 
@@ -73,19 +83,19 @@ def test_of_two_different_requests_with_one_key_the_slower_is_refused(
     stores: Stores, clock: ManualClock, is_known: bool
 ) -> None:
     if is_known:
-        IdempotencyService(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
+        IdempotencyService(stores.keyed_requests, clock, UlidIds()).claim("ada", KEY)[0]
         clock.advance(hours=24)
-    idempotency, _ = race(stores, clock, IdempotencyKey(KEY.key, "twenty questions"))
+    idempotency, _ = race(stores, clock, IdempotencyKey(KEY.key, "twenty questions"), is_known=is_known)
 
     with pytest.raises(Invalid) as refusal:
-        idempotency.job_id("ada", KEY)
+        idempotency.claim("ada", KEY)[0]
     assert refusal.value.code == "idempotency_key_reused"
 
 
 def test_a_key_that_is_swept_at_the_same_moment_is_as_good_as_new(stores: Stores, clock: ManualClock) -> None:
-    expired = IdempotencyService(stores.keyed_requests, clock, UlidIds()).job_id("ada", KEY)
+    expired = IdempotencyService(stores.keyed_requests, clock, UlidIds()).claim("ada", KEY)[0]
     clock.advance(hours=24, seconds=1)
     sweeping = IdempotencyService(stores.keyed_requests, clock, UlidIds())
     store = WithRival(stores.keyed_requests, sweeping.sweep)
 
-    assert IdempotencyService(store, clock, UlidIds()).job_id("ada", KEY) != expired
+    assert IdempotencyService(store, clock, UlidIds()).claim("ada", KEY)[0] != expired

@@ -38,10 +38,10 @@ class Installation:
     user_id: str
 
     def request(self, count: int = 15) -> Job:
-        return self.one.generation.request(self.user_id, a_session(self.one, self.user_id), count)
+        return self.one.generation.service.request(self.user_id, a_session(self.one, self.user_id), count)
 
     def job(self, job: Job) -> Job:
-        return self.one.jobs.get(job.user_id, job.id)
+        return self.one.jobs.service.get(job.user_id, job.id)
 
     def texts(self, job: Job) -> list[str]:
         session_id = job.params["session_id"]
@@ -50,13 +50,13 @@ class Installation:
     def recover(self) -> None:
         """What the other worker does once the leases of the dead one have ended."""
         self.clock.advance(seconds=A_LEASE_SECONDS)
-        self.other.sweeper.sweep()
-        self.other.runner.run_due()
+        self.other.work.chores.run_all()
+        self.other.work.runner.run_due()
 
     def check_done_once(self, job: Job, count: int = 15) -> None:
         done, texts = self.job(job), self.texts(job)
-        told = self.one.notifications.newest(self.user_id)
-        mails = self.one.outbox.page((), PageRequest(100)).items
+        told = self.one.live.notifications.newest(self.user_id)
+        mails = self.one.mail.outbox.page((), PageRequest(100)).items
 
         assert done.status is JobStatus.SUCCEEDED
         assert done.settled_at is not None
@@ -80,10 +80,10 @@ def test_a_job_whose_worker_dies_in_a_batch_is_ended_by_another(
     job = installation.request(15)
     installation.one_writer.before_batch = lambda number: die(number) if number == batch else None
     with pytest.raises(Killed):
-        installation.one.runner.run_due()
+        installation.one.work.runner.run_due()
 
     assert installation.job(job).status is JobStatus.RUNNING
-    assert installation.other.runner.run_due() == 0, "the lease has not ended yet"
+    assert installation.other.work.runner.run_due() == 0, "the lease has not ended yet"
 
     installation.recover()
     installation.check_done_once(job)
@@ -97,7 +97,7 @@ def test_wherever_a_worker_dies_the_questions_come_once(
 ) -> None:
     job = installation.request(15)
     with killed_at_write(write, monkeypatch), pytest.raises(Killed):
-        installation.one.runner.run_due()
+        installation.one.work.runner.run_due()
 
     installation.recover()
 
@@ -109,7 +109,7 @@ def test_a_worker_that_dies_after_its_last_write_has_left_nothing_undone(
 ) -> None:
     job = installation.request(15)
     with killed_at_write(WRITES_OF_A_JOB, monkeypatch):
-        installation.one.runner.run_due()
+        installation.one.work.runner.run_due()
 
     installation.check_done_once(job)
     installation.recover()
@@ -125,7 +125,7 @@ def test_several_workers_may_die_on_one_job_before_one_ends_it(installation: Ins
     ):
         writer.before_batch = lambda number: die(number) if number == 1 else None
         with pytest.raises(Killed):
-            worker.runner.run_due()
+            worker.work.runner.run_due()
         installation.clock.advance(seconds=A_LEASE_SECONDS)
 
     installation.other_writer.before_batch = lambda _: None
@@ -140,10 +140,10 @@ def test_a_job_that_kills_every_worker_fails_in_the_end(installation: Installati
     installation.one_writer.before_batch = die
     for _ in range(3):
         with pytest.raises(Killed):
-            installation.one.runner.run_due()
+            installation.one.work.runner.run_due()
         installation.clock.advance(seconds=A_LEASE_SECONDS)
 
-    installation.one.runner.run_due()
+    installation.one.work.runner.run_due()
 
     failed = installation.job(job)
     assert failed.status is JobStatus.FAILED
@@ -157,12 +157,12 @@ def test_a_job_that_was_lost_too_often_can_still_be_retried(installation: Instal
     installation.one_writer.before_batch = die
     for _ in range(3):
         with pytest.raises(Killed):
-            installation.one.runner.run_due()
+            installation.one.work.runner.run_due()
         installation.clock.advance(seconds=A_LEASE_SECONDS)
-    installation.other.runner.run_due()
+    installation.other.work.runner.run_due()
 
-    installation.other.jobs.retry(installation.user_id, job.id)
-    installation.other.runner.run_due()
+    installation.other.jobs.service.retry(installation.user_id, job.id)
+    installation.other.work.runner.run_due()
 
     assert installation.job(job).status is JobStatus.SUCCEEDED
     assert len(installation.texts(job)) == 15
@@ -183,7 +183,7 @@ def test_what_a_late_worker_writes_after_the_takeover_is_refused(
 
     installation.one_writer.before_batch = sleep
     with caplog.at_level(logging.WARNING):
-        installation.one.runner.run_due()
+        installation.one.work.runner.run_due()
 
     assert (installation.job(job), installation.texts(job)) == ended[0]
     installation.check_done_once(job)
@@ -194,18 +194,20 @@ def test_a_late_worker_does_not_rewrite_a_question_that_another_has_regenerated(
     installation: Installation,
 ) -> None:
     first = installation.request(5)
-    installation.one.runner.run_due()
+    installation.one.work.runner.run_due()
     question_id = installation.job(first).result["question_ids"][0]
-    job = installation.one.generation.request_regeneration(installation.user_id, question_id)
+    job = installation.one.generation.service.request_regeneration(installation.user_id, question_id)
 
     def sleep(_: int) -> None:
         installation.recover()
-        installation.one.questions.update(installation.user_id, question_id, {"text": "My own words?"})
+        installation.one.library.questions.update(
+            installation.user_id, question_id, {"text": "My own words?"}
+        )
 
     installation.one_writer.before_batch = sleep
-    installation.one.runner.run_due()
+    installation.one.work.runner.run_due()
 
-    question = installation.one.questions.get(installation.user_id, question_id)
+    question = installation.one.library.questions.get(installation.user_id, question_id)
     assert question.text == "My own words?"
     assert installation.job(job).status is JobStatus.SUCCEEDED
 
@@ -215,7 +217,7 @@ def test_all_jobs_of_a_user_that_a_dead_worker_has_left_are_taken_over(
 ) -> None:
     """As many as may run at a time: they must not stand in their own way."""
     jobs = [installation.request(5) for _ in range(5)]
-    runner = installation.one.runner
+    runner = installation.one.work.runner
 
     def take_another_and_die(_: int) -> None:
         if len(installation.one_writer.calls) < 3:

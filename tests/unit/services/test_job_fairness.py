@@ -20,7 +20,7 @@ THREADS = 6
 def request(application: Application, user_id: str) -> Job:
     """A job in a session of its own, for a role of its own: nobody has asked for these questions before."""
     role = f"role {len(jobs_of(application, user_id))} of {user_id}"
-    return application.generation.request(user_id, a_session(application, user_id, role), 5)
+    return application.generation.service.request(user_id, a_session(application, user_id, role), 5)
 
 
 def statuses(application: Application, user_id: str) -> Counter[JobStatus]:
@@ -33,7 +33,7 @@ def test_jobs_of_one_user_run_in_the_order_in_which_they_were_asked_for(
     for _ in range(4):
         request(application, ada)
         clock.advance(seconds=1)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert [brief.role for brief, _, _ in writer.calls] == [f"role {number} of {ada}" for number in range(4)]
 
@@ -48,10 +48,10 @@ def test_at_most_three_jobs_of_a_user_run_at_a_time(
 
     def look_around(_: int) -> None:
         running.append(len(jobs_of(application, ada, JobStatus.RUNNING)))
-        application.runner.run_due()
+        application.work.runner.run_due()
 
     writer.before_batch = look_around
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert max(running) == 3
     assert statuses(application, ada) == {JobStatus.SUCCEEDED: 8}
@@ -67,10 +67,10 @@ def test_the_limit_can_be_set(worker: Worker, writer: ScriptedGenerator, limit: 
 
     def look_around(_: int) -> None:
         running.append(len(jobs_of(application, ada, JobStatus.RUNNING)))
-        application.runner.run_due()
+        application.work.runner.run_due()
 
     writer.before_batch = look_around
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert max(running) == limit
     assert statuses(application, ada) == {JobStatus.SUCCEEDED: 7}
@@ -87,10 +87,10 @@ def test_a_single_job_does_not_wait_for_twenty_of_another_user(
 
     def let_another_work(_: int) -> None:
         writer.before_batch = lambda _: None
-        application.runner.run_due()
+        application.work.runner.run_due()
 
     writer.before_batch = let_another_work
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     roles = [brief.role for brief, _, _ in writer.calls]
     assert roles[:3] == [f"role 0 of {ada}", f"role 0 of {grace}", f"role 1 of {ada}"]
@@ -106,10 +106,10 @@ def test_workers_go_round_the_users_who_wait(
         clock.advance(seconds=1)
 
     def let_another_begin(_: int) -> None:
-        application.runner.run_due()
+        application.work.runner.run_due()
 
     writer.before_batch = let_another_begin
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     users = [brief.role.rpartition(" ")[2] for brief, _, _ in writer.calls]
     assert users[:6] == [ada, grace, ada, grace, ada, grace]
@@ -119,16 +119,16 @@ def test_two_jobs_never_write_into_one_session_at_a_time(
     application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, session_id: str
 ) -> None:
     for _ in range(3):
-        application.generation.request(ada, session_id, 5)
+        application.generation.service.request(ada, session_id, 5)
     running = []
 
     def look_around(_: int) -> None:
-        application.runner.run_due()
+        application.work.runner.run_due()
         running.append(len(jobs_of(application, ada, JobStatus.RUNNING)))
 
     writer.before_batch = look_around
     for _ in range(3):
-        application.runner.run_due()
+        application.work.runner.run_due()
         clock.advance(seconds=1)
 
     assert running == [1, 1, 1]
@@ -139,16 +139,16 @@ def test_two_jobs_never_write_into_one_session_at_a_time(
 def test_a_job_that_had_to_wait_for_another_has_lost_no_attempt(
     application: Application, writer: ScriptedGenerator, ada: str, session_id: str
 ) -> None:
-    application.generation.request(ada, session_id, 5)
-    second = application.generation.request(ada, session_id, 5)
+    application.generation.service.request(ada, session_id, 5)
+    second = application.generation.service.request(ada, session_id, 5)
     seen = []
 
     def look_around(_: int) -> None:
-        application.runner.run_due()
-        seen.append(application.jobs.get(ada, second.id))
+        application.work.runner.run_due()
+        seen.append(application.jobs.service.get(ada, second.id))
 
     writer.before_batch = look_around
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert seen[0].status is JobStatus.QUEUED
     assert seen[0].max_attempts - seen[0].attempts == second.max_attempts
@@ -160,12 +160,12 @@ def test_many_threads_do_each_job_once_and_lose_none(worker: Worker, clock: Manu
     jobs = [request(workers[0], user_id) for user_id in users for _ in range(5)]
 
     def work(number: int) -> int:
-        return workers[number % 2].runner.run_due()
+        return workers[number % 2].work.runner.run_due()
 
     done = sum(at_once(THREADS, work))
     while any(statuses(workers[0], user_id)[JobStatus.QUEUED] for user_id in users):
         clock.advance(seconds=1)
-        done += workers[0].runner.run_due()
+        done += workers[0].work.runner.run_due()
 
     assert done == len(jobs)
     for user_id in users:

@@ -7,7 +7,9 @@ import pytest
 from core.domain.errors import NotFound, Unavailable
 from core.domain.generation.briefs import GenerationFailed
 from core.domain.jobs.jobs import Job, JobStatus
+from core.domain.messages import Message
 from entrypoints.wiring.application import Application
+from tests.building import words
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session, questions_in
 
@@ -15,11 +17,11 @@ from tests.unit.services.asking import a_session, questions_in
 @pytest.fixture
 def job(application: Application, ada: str, session_id: str) -> Job:
     """A waiting job for 15 questions, which come in three batches."""
-    return application.generation.request(ada, session_id, 15)
+    return application.generation.service.request(ada, session_id, 15)
 
 
 def now(application: Application, job: Job) -> Job:
-    return application.jobs.get(job.user_id, job.id)
+    return application.jobs.service.get(job.user_id, job.id)
 
 
 def questions(application: Application, job: Job) -> list[str]:
@@ -29,14 +31,14 @@ def questions(application: Application, job: Job) -> list[str]:
 def test_it_works(application: Application, clock: ManualClock, job: Job) -> None:
     clock.advance(seconds=2)
 
-    assert application.runner.run_due() == 1
+    assert application.work.runner.run_due() == 1
 
     done = now(application, job)
     assert (done.status, done.attempts, done.error, done.lease) == (JobStatus.SUCCEEDED, 1, None, None)
-    assert (done.progress.done, done.progress.total, done.progress.message) == (15, 15, "Done")
+    assert (done.progress.done, done.progress.total, words(done.progress.message)) == (15, 15, "Done")
     assert done.started_at == done.finished_at == clock.now()
     assert done.result["question_ids"] == questions(application, job)
-    assert application.runner.run_due() == 0
+    assert application.work.runner.run_due() == 0
 
 
 def test_progress_moves_while_it_runs(application: Application, writer: ScriptedGenerator, job: Job) -> None:
@@ -48,7 +50,7 @@ def test_progress_moves_while_it_runs(application: Application, writer: Scripted
         seen.append((current.status, current.progress.done, stored))
 
     writer.before_batch = look
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert seen == [(JobStatus.RUNNING, 0, 0), (JobStatus.RUNNING, 5, 5), (JobStatus.RUNNING, 10, 10)]
 
@@ -59,14 +61,16 @@ def test_tokens_are_added_up_over_batches_and_attempts(
     def break_off(number: int) -> None:
         if number == 1:
             writer.before_batch = lambda _: None
-            raise GenerationFailed("provider_unavailable", "The writer is away.", is_transient=True)
+            raise GenerationFailed(
+                Message.verbatim("The writer is away.", "provider_unavailable"), is_transient=True
+            )
 
     writer.before_batch = break_off
-    application.runner.run_due()
+    application.work.runner.run_due()
     assert now(application, job).result["usage"] == {"prompt_tokens": 100, "completion_tokens": 50}
 
     clock.advance(seconds=2)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert now(application, job).result["usage"] == {"prompt_tokens": 300, "completion_tokens": 150}
 
@@ -75,7 +79,7 @@ def test_a_passing_failure_is_tried_again_after_a_while(
     application: Application, writer: ScriptedGenerator, clock: ManualClock, job: Job
 ) -> None:
     writer.fail_next("rate_limited")
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     waiting = now(application, job)
     assert (waiting.status, waiting.attempts) == (JobStatus.QUEUED, 1)
@@ -83,9 +87,9 @@ def test_a_passing_failure_is_tried_again_after_a_while(
     assert waiting.error.code == "rate_limited"
     assert timedelta(seconds=1) <= waiting.run_after - clock.now() <= timedelta(seconds=2)
 
-    assert application.runner.run_due() == 0
+    assert application.work.runner.run_due() == 0
     clock.advance(seconds=2)
-    assert application.runner.run_due() == 1
+    assert application.work.runner.run_due() == 1
     done = now(application, job)
     assert (done.status, done.attempts, done.error) == (JobStatus.SUCCEEDED, 2, None)
 
@@ -96,7 +100,7 @@ def test_the_waits_grow_and_after_the_last_attempt_it_fails(
     waits = []
     for _ in range(3):
         writer.fail_next("provider_unavailable")
-        application.runner.run_due()
+        application.work.runner.run_due()
         waits.append((now(application, job).run_after - clock.now()).total_seconds())
         clock.advance(seconds=10)
 
@@ -104,16 +108,16 @@ def test_the_waits_grow_and_after_the_last_attempt_it_fails(
     failed = now(application, job)
     assert (failed.status, failed.attempts) == (JobStatus.FAILED, 3)
     assert failed.error is not None
-    assert (failed.error.code, failed.error.detail) == ("provider_unavailable", "The writer is away.")
+    assert (failed.error.code, words(failed.error)) == ("provider_unavailable", "The writer is away.")
     assert failed.finished_at == clock.now() - timedelta(seconds=10)
-    assert application.runner.run_due() == 0
+    assert application.work.runner.run_due() == 0
 
 
 def test_a_lasting_failure_fails_at_once(
     application: Application, writer: ScriptedGenerator, job: Job
 ) -> None:
     writer.fail_next("unknown_topics", is_transient=False)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     failed = now(application, job)
     assert (failed.status, failed.attempts) == (JobStatus.FAILED, 1)
@@ -129,16 +133,16 @@ def test_what_nobody_expected_is_an_internal_error_that_tells_no_secrets_and_is_
         raise RuntimeError("at 10.0.0.1 with password hunter2")
 
     writer.before_batch = explode
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     waiting = now(application, job)
     assert (waiting.status, waiting.attempts) == (JobStatus.QUEUED, 1)
     assert waiting.error is not None
     assert waiting.error.code == "internal_error"
-    assert "hunter2" not in waiting.error.detail
+    assert "hunter2" not in words(waiting.error)
 
     clock.advance(seconds=2)
-    application.runner.run_due()
+    application.work.runner.run_due()
     assert now(application, job).status is JobStatus.SUCCEEDED
 
 
@@ -149,7 +153,7 @@ def test_a_store_that_is_away_is_a_passing_failure(
         raise Unavailable("The database is away.", code="database_away")
 
     writer.before_batch = away
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     waiting = now(application, job)
     assert waiting.status is JobStatus.QUEUED
@@ -160,8 +164,8 @@ def test_a_store_that_is_away_is_a_passing_failure(
 def test_a_job_of_a_session_that_is_gone_fails_at_once(
     application: Application, ada: str, session_id: str, job: Job
 ) -> None:
-    application.sessions.delete(ada, session_id)
-    application.runner.run_due()
+    application.library.sessions.delete(ada, session_id)
+    application.work.runner.run_due()
 
     failed = now(application, job)
     assert failed.status is JobStatus.FAILED
@@ -172,14 +176,16 @@ def test_a_job_of_a_session_that_is_gone_fails_at_once(
 def test_a_session_that_is_deleted_meanwhile_gets_no_further_questions(
     application: Application, writer: ScriptedGenerator, ada: str, session_id: str, job: Job
 ) -> None:
-    writer.before_batch = lambda number: application.sessions.delete(ada, session_id) if number == 1 else None
-    application.runner.run_due()
+    writer.before_batch = lambda number: (
+        application.library.sessions.delete(ada, session_id) if number == 1 else None
+    )
+    application.work.runner.run_due()
 
     failed = now(application, job)
     assert failed.error is not None
     assert failed.error.code == "session_not_found"
     with pytest.raises(NotFound):
-        application.questions.get(ada, failed.result["question_ids"][0])
+        application.library.questions.get(ada, failed.result["question_ids"][0])
 
 
 def test_a_failed_job_that_is_retried_makes_only_what_is_missing(
@@ -196,9 +202,9 @@ def test_a_failed_job_that_is_retried_makes_only_what_is_missing(
     assert made
 
     writer.before_batch = lambda _: None
-    retried = application.jobs.retry(ada, job.id)
+    retried = application.jobs.service.retry(ada, job.id)
     assert (retried.status, retried.error) == (JobStatus.QUEUED, None)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     done = now(application, job)
     assert (done.status, done.attempts) == (JobStatus.SUCCEEDED, 4)
@@ -210,7 +216,7 @@ def test_a_failed_job_that_is_retried_makes_only_what_is_missing(
 def run_out_of_attempts(application: Application, clock: ManualClock, job: Job) -> Job:
     while now(application, job).status is JobStatus.QUEUED:
         clock.advance(minutes=10)
-        application.runner.run_due()
+        application.work.runner.run_due()
     return now(application, job)
 
 
@@ -219,7 +225,9 @@ def test_a_part_is_kept_when_the_last_attempt_fails_too(
 ) -> None:
     def stay_broken(number: int) -> None:
         if number == 1 or len(writer.calls) > 1:
-            raise GenerationFailed("provider_unavailable", "The writer is away.", is_transient=True)
+            raise GenerationFailed(
+                Message.verbatim("The writer is away.", "provider_unavailable"), is_transient=True
+            )
 
     writer.before_batch = stay_broken
 
@@ -227,15 +235,15 @@ def test_a_part_is_kept_when_the_last_attempt_fails_too(
 
     assert (done.status, done.attempts) == (JobStatus.SUCCEEDED, 3)
     assert (len(done.result["question_ids"]), done.result["requested"]) == (5, 15)
-    assert done.progress.message == "Only 5 new questions could be added. The writer is away."
+    assert words(done.progress.message) == "Only 5 new questions could be added. The writer is away."
 
 
 def test_a_waiting_job_that_is_cancelled_is_not_begun(
     application: Application, writer: ScriptedGenerator, ada: str, job: Job
 ) -> None:
-    assert application.jobs.cancel(ada, job.id).status is JobStatus.CANCELLED
+    assert application.jobs.service.cancel(ada, job.id).status is JobStatus.CANCELLED
 
-    assert application.runner.run_due() == 0
+    assert application.work.runner.run_due() == 0
     assert writer.calls == []
 
 
@@ -247,11 +255,11 @@ def test_a_running_job_that_is_cancelled_stops_at_the_next_batch_and_keeps_what_
     def cancel(number: int) -> None:
         begun.append(number)
         if number == 1:
-            asked = application.jobs.cancel(ada, job.id)
+            asked = application.jobs.service.cancel(ada, job.id)
             assert (asked.status, asked.cancel_requested) == (JobStatus.RUNNING, True)
 
     writer.before_batch = cancel
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     cancelled = now(application, job)
     assert begun == [0, 1]
@@ -265,14 +273,14 @@ def test_a_job_whose_worker_died_before_it_saw_the_cancellation_is_cancelled_by_
     application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, job: Job
 ) -> None:
     def cancel_and_die(_: int) -> None:
-        application.jobs.cancel(ada, job.id)
+        application.jobs.service.cancel(ada, job.id)
         raise KeyboardInterrupt
 
     writer.before_batch = cancel_and_die
     with pytest.raises(KeyboardInterrupt):
-        application.runner.run_due()
+        application.work.runner.run_due()
     clock.advance(seconds=31)
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     assert now(application, job).status is JobStatus.CANCELLED
     assert len(writer.calls) == 1
@@ -281,10 +289,10 @@ def test_a_job_whose_worker_died_before_it_saw_the_cancellation_is_cancelled_by_
 def test_a_worker_that_stops_takes_nothing_more_but_ends_what_it_has_begun(
     application: Application, writer: ScriptedGenerator, ada: str, job: Job
 ) -> None:
-    waiting = application.generation.request(ada, a_session(application, ada), 5)
-    writer.before_batch = lambda _: application.runner.stop_taking()
+    waiting = application.generation.service.request(ada, a_session(application, ada), 5)
+    writer.before_batch = lambda _: application.work.runner.stop_taking()
 
-    assert application.runner.run_due() == 1
+    assert application.work.runner.run_due() == 1
 
     assert now(application, job).status is JobStatus.SUCCEEDED
     assert now(application, waiting).status is JobStatus.QUEUED
@@ -298,10 +306,10 @@ def test_a_worker_whose_grace_is_over_gives_its_job_back_at_no_cost(
     def stop(number: int) -> None:
         begun.append(number)
         if number == 1:
-            application.runner.give_back()
+            application.work.runner.give_back()
 
     writer.before_batch = stop
-    application.runner.run_due()
+    application.work.runner.run_due()
 
     given_back = now(application, job)
     assert begun == [0, 1]

@@ -8,6 +8,7 @@ import pytest
 
 from core.domain.jobs.jobs import Job, JobCancelled, JobKind, JobStatus, Progress
 from core.domain.leases import LeaseLost
+from core.domain.messages import Message
 from core.services.jobs.attempts import JobAttempt, WorkerStopping
 from core.services.jobs.events import JobEvents
 from entrypoints.wiring.stores import Stores
@@ -17,14 +18,16 @@ from tests.unit.services.asking import a_session, questions_in
 from tests.unit.services.conftest import Worker
 
 LIFETIME = timedelta(seconds=30)
-HALFWAY = Progress(5, 10, "Writing")
+HALFWAY = Progress(5, 10, Message("writing_questions"))
 
 
-class Listener:
+class Listener(JobEvents):
+    """Notes every change."""
+
     def __init__(self) -> None:
         self.jobs: list[Job] = []
 
-    def job_changed(self, job: Job) -> None:
+    def changed(self, job: Job) -> None:
         self.jobs.append(job)
 
 
@@ -53,7 +56,7 @@ def work(stores: Stores, clock: ManualClock, listener: Listener, shutdown: Shutd
     now = clock.now()
     stores.jobs.add(Job("job", "ada", JobKind.GENERATE_QUESTIONS, {}, now, now, max_attempts=3))
     job = stores.jobs.save(stored(stores).leased("worker", now, LIFETIME))
-    return JobAttempt(job, stores.jobs, JobEvents([listener]), clock, LIFETIME, shutdown)
+    return JobAttempt(job, stores.jobs, listener, clock, LIFETIME, shutdown)
 
 
 def stored(stores: Stores) -> Job:
@@ -174,25 +177,25 @@ def test_a_long_batch_does_not_cost_the_worker_its_lease(worker: Worker, clock: 
     application, other = worker(writer, job_lease=lifetime), worker(job_lease=lifetime)
     ada = signed_up(application).user.id
     session_id = a_session(application, ada)
-    job = application.generation.request(ada, session_id, 5)
+    job = application.generation.service.request(ada, session_id, 5)
 
     def take_long(_: int) -> None:
         for _ in range(6):
             clock.advance(milliseconds=30)
             wait_until_renewed()
-            assert other.runner.run_due() == 0
+            assert other.work.runner.run_due() == 0
 
     def wait_until_renewed() -> None:
         deadline = time.monotonic() + 5
         while True:
-            lease = application.jobs.get(ada, job.id).lease
+            lease = application.jobs.service.get(ada, job.id).lease
             if lease is not None and lease.ends_at == clock.now() + lifetime:
                 return
             assert time.monotonic() < deadline
 
     writer.before_batch = take_long
-    application.runner.run_due()
+    application.work.runner.run_due()
 
-    done = application.jobs.get(ada, job.id)
+    done = application.jobs.service.get(ada, job.id)
     assert (done.status, done.attempts) == (JobStatus.SUCCEEDED, 1)
     assert len(questions_in(application, ada, session_id)) == 5

@@ -26,29 +26,33 @@ def queue_is_away(application: Application, ada: str, monkeypatch: pytest.Monkey
     def away(*_: object, **__: object) -> NoReturn:
         raise RedisAway("nobody listens")
 
-    monkeypatch.setattr(application.queue.huey.storage, "enqueue", away)
-    monkeypatch.setattr(application.queue.huey.storage, "queue_size", away)
+    monkeypatch.setattr(application.foundation.queue.huey.storage, "enqueue", away)
+    monkeypatch.setattr(application.foundation.queue.huey.storage, "queue_size", away)
     return monkeypatch
 
 
 def test_it_works(application: Application, clock: ManualClock, ada: str, session_id: str) -> None:
-    waiting = application.queue.waiting()
-    job = application.generation.request(ada, session_id, 15)
+    waiting = application.foundation.queue.waiting()
+    job = application.generation.service.request(ada, session_id, 15)
 
-    assert job == application.jobs.get(ada, job.id)
+    assert job == application.jobs.service.get(ada, job.id)
     assert (job.kind, job.status, job.attempts) == (JobKind.GENERATE_QUESTIONS, JobStatus.QUEUED, 0)
     assert (job.progress.done, job.progress.total) == (0, 15)
     assert job.created_at == job.run_after == clock.now()
-    assert application.queue.waiting() == waiting + 1
+    assert application.foundation.queue.waiting() == waiting + 1
 
 
 def test_an_unknown_job_and_somebody_elses_are_not_found(
     application: Application, ada: str, grace: str, session_id: str
 ) -> None:
-    job = application.generation.request(ada, session_id, 5)
+    job = application.generation.service.request(ada, session_id, 5)
 
     for user_id, job_id in ((ada, "unknown"), (grace, job.id)):
-        for act in (application.jobs.get, application.jobs.cancel, application.jobs.retry):
+        for act in (
+            application.jobs.service.get,
+            application.jobs.service.cancel,
+            application.jobs.service.retry,
+        ):
             with pytest.raises(NotFound) as refusal:
                 act(user_id, job_id)
             assert refusal.value.code == "job_not_found"
@@ -57,11 +61,11 @@ def test_an_unknown_job_and_somebody_elses_are_not_found(
 def test_jobs_are_listed_newest_first_and_by_status(
     application: Application, ada: str, session_id: str
 ) -> None:
-    first, second, third = (application.generation.request(ada, session_id, 5) for _ in range(3))
-    application.jobs.cancel(ada, second.id)
+    first, second, third = (application.generation.service.request(ada, session_id, 5) for _ in range(3))
+    application.jobs.service.cancel(ada, second.id)
 
-    newest = application.jobs.page(ada, JobFilter(), PageRequest(2))
-    rest = application.jobs.page(ada, JobFilter(), PageRequest(2, newest.next_after))
+    newest = application.jobs.service.page(ada, JobFilter(), PageRequest(2))
+    rest = application.jobs.service.page(ada, JobFilter(), PageRequest(2, newest.next_after))
     assert [job.id for job in (*newest.items, *rest.items)] == [third.id, second.id, first.id]
     assert [job.id for job in jobs_of(application, ada, JobStatus.CANCELLED)] == [second.id]
 
@@ -69,14 +73,14 @@ def test_jobs_are_listed_newest_first_and_by_status(
 def test_a_job_that_has_ended_is_neither_cancelled_nor_retried(
     application: Application, ada: str, session_id: str
 ) -> None:
-    job = application.generation.request(ada, session_id, 5)
-    application.runner.run_due()
+    job = application.generation.service.request(ada, session_id, 5)
+    application.work.runner.run_due()
 
     with pytest.raises(Conflict) as refusal:
-        application.jobs.cancel(ada, job.id)
+        application.jobs.service.cancel(ada, job.id)
     assert refusal.value.code == "job_finished"
     with pytest.raises(Conflict) as refusal:
-        application.jobs.retry(ada, job.id)
+        application.jobs.service.retry(ada, job.id)
     assert refusal.value.code == "job_not_failed"
 
 
@@ -84,13 +88,13 @@ def test_a_retried_job_is_hinted_at_again(
     application: Application, writer: ScriptedGenerator, ada: str, session_id: str
 ) -> None:
     writer.fail_next(is_transient=False)
-    job = application.generation.request(ada, session_id, 5)
-    application.runner.run_due()
-    waiting = application.queue.waiting()
+    job = application.generation.service.request(ada, session_id, 5)
+    application.work.runner.run_due()
+    waiting = application.foundation.queue.waiting()
 
-    application.jobs.retry(ada, job.id)
+    application.jobs.service.retry(ada, job.id)
 
-    assert application.queue.waiting() == waiting + 1
+    assert application.foundation.queue.waiting() == waiting + 1
 
 
 def test_without_a_queue_a_job_waits_in_the_ledger(
@@ -101,25 +105,25 @@ def test_without_a_queue_a_job_waits_in_the_ledger(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        job = application.generation.request(ada, session_id, 5)
+        job = application.generation.service.request(ada, session_id, 5)
 
-    assert application.jobs.get(ada, job.id).status is JobStatus.QUEUED
+    assert application.jobs.service.get(ada, job.id).status is JobStatus.QUEUED
     assert f"job {job.id} waits in the ledger" in caplog.text
-    assert application.runner.run_due() == 1
-    assert application.jobs.get(ada, job.id).status is JobStatus.SUCCEEDED
+    assert application.work.runner.run_due() == 1
+    assert application.jobs.service.get(ada, job.id).status is JobStatus.SUCCEEDED
 
 
 def test_the_sweeper_hints_at_what_waits_once_the_queue_is_back(
     application: Application, ada: str, session_id: str, queue_is_away: pytest.MonkeyPatch
 ) -> None:
-    application.generation.request(ada, session_id, 5)
-    assert "due jobs" not in application.sweeper.sweep()
+    application.generation.service.request(ada, session_id, 5)
+    assert "due jobs" not in application.work.chores.run_all()
 
     queue_is_away.undo()
-    waiting = application.queue.waiting()
+    waiting = application.foundation.queue.waiting()
 
-    assert application.sweeper.sweep()["due jobs"] == 1
-    assert application.queue.waiting() > waiting
+    assert application.work.chores.run_all()["due jobs"] == 1
+    assert application.foundation.queue.waiting() > waiting
 
 
 def test_a_job_can_be_retried_without_a_queue(
@@ -130,14 +134,14 @@ def test_a_job_can_be_retried_without_a_queue(
     queue_is_away: pytest.MonkeyPatch,
 ) -> None:
     writer.fail_next(is_transient=False)
-    job = application.generation.request(ada, session_id, 5)
-    application.runner.run_due()
+    job = application.generation.service.request(ada, session_id, 5)
+    application.work.runner.run_due()
 
-    assert application.jobs.retry(ada, job.id).status is JobStatus.QUEUED
+    assert application.jobs.service.retry(ada, job.id).status is JobStatus.QUEUED
 
 
 def request(application: Application, user_id: str, session_id: str, key: IdempotencyKey = KEY) -> Job:
-    return application.generation.request(user_id, session_id, 15, key=key)
+    return application.generation.service.request(user_id, session_id, 15, key=key)
 
 
 def test_the_same_request_with_the_same_key_starts_one_job(
@@ -154,8 +158,8 @@ def test_the_first_answer_stands_whatever_has_happened_since(
     application: Application, ada: str, session_id: str
 ) -> None:
     first = request(application, ada, session_id)
-    application.runner.run_due()
-    application.sessions.delete(ada, session_id)
+    application.work.runner.run_due()
+    application.library.sessions.delete(ada, session_id)
 
     again = request(application, ada, session_id)
 
@@ -201,7 +205,7 @@ def test_after_a_day_a_key_is_as_good_as_new(
 
     clock.advance(minutes=2)
     if is_swept:
-        assert application.sweeper.sweep()["idempotency keys"] == 1
+        assert application.work.chores.run_all()["idempotency keys"] == 1
     other_body = IdempotencyKey(KEY.key, "twenty questions")
     second = request(application, ada, session_id, other_body)
 
@@ -215,7 +219,7 @@ def test_a_key_is_not_swept_before_its_day_is_over(
     first = request(application, ada, session_id)
     clock.advance(hours=23)
 
-    assert application.sweeper.sweep()["idempotency keys"] == 0
+    assert application.work.chores.run_all()["idempotency keys"] == 0
     assert request(application, ada, session_id).id == first.id
 
 
@@ -254,7 +258,7 @@ def test_of_many_that_come_at_once_with_one_key_all_get_the_same_job(
     jobs = at_once(8, lambda _: request(application, ada, session_id))
 
     assert len({job.id for job in jobs}) == 1
-    application.runner.run_due()
+    application.work.runner.run_due()
     assert len(questions_in(application, ada, session_id)) == 15
 
 

@@ -103,7 +103,7 @@ def test_of_many_changes_at_once_none_is_lost(application: Application) -> None:
     ada = signed_up(application).user
     names = [f"Ada {number}" for number in range(8)]
 
-    at_once(8, lambda number: application.accounts.change_profile(ada.id, full_name=names[number]))
+    at_once(8, lambda number: application.identity.accounts.change_profile(ada.id, full_name=names[number]))
 
-    assert application.accounts.profile(ada.id).version == 9
-    assert application.accounts.profile(ada.id).full_name in names
+    assert application.identity.accounts.profile(ada.id).version == 9
+    assert application.identity.accounts.profile(ada.id).full_name in names

@@ -9,70 +9,70 @@ from core.domain.mail.emails import EmailKind
 from core.services.identity.logins import LoggedIn
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
-from tests.unit.services.account_desk import ELSEWHERE, HOME, NEW_PASSWORD, PASSWORD, AccountDesk
+from tests.unit.services.account_services import ELSEWHERE, HOME, NEW_PASSWORD, PASSWORD, AccountServices
 
 ADA = "ada@example.com"
 
 
 @pytest.fixture
-def desk(stores: Stores, clock: ManualClock) -> AccountDesk:
-    return AccountDesk(stores, clock)
+def services(stores: Stores, clock: ManualClock) -> AccountServices:
+    return AccountServices(stores, clock)
 
 
 @pytest.fixture
-def logged_in(desk: AccountDesk) -> LoggedIn:
-    return desk.sign_up(ADA)
+def logged_in(services: AccountServices) -> LoggedIn:
+    return services.sign_up(ADA)
 
 
 @pytest.fixture
-def identity(desk: AccountDesk, logged_in: LoggedIn) -> Identity:
-    return desk.logins.authenticate(logged_in.access_token)
+def identity(services: AccountServices, logged_in: LoggedIn) -> Identity:
+    return services.logins.authenticate(logged_in.access_token)
 
 
-def refused(desk: AccountDesk, identity: Identity, current: str, new: str) -> str:
+def refused(services: AccountServices, identity: Identity, current: str, new: str) -> str:
     with pytest.raises(Invalid) as refusal:
-        desk.password_change.change(identity, current, new, HOME)
+        services.password_change.change(identity, current, new, HOME)
     return refusal.value.code
 
 
-def test_it_works(desk: AccountDesk, identity: Identity) -> None:
-    desk.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
+def test_it_works(services: AccountServices, identity: Identity) -> None:
+    services.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
 
-    desk.accounts.login(ADA, NEW_PASSWORD, HOME)
+    services.accounts.login(ADA, NEW_PASSWORD, HOME)
     with pytest.raises(NotAuthenticated):
-        desk.accounts.login(ADA, PASSWORD, HOME)
+        services.accounts.login(ADA, PASSWORD, HOME)
 
 
-def test_it_ends_all_logins_but_the_one_that_asked(desk: AccountDesk, identity: Identity) -> None:
-    others = [desk.accounts.login(ADA, PASSWORD, ELSEWHERE) for _ in range(2)]
-    desk.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
+def test_it_ends_all_logins_but_the_one_that_asked(services: AccountServices, identity: Identity) -> None:
+    others = [services.accounts.login(ADA, PASSWORD, ELSEWHERE) for _ in range(2)]
+    services.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
 
-    assert desk.logins.active_among([identity.login_id]) == {identity.login_id}
+    assert services.logins.active_among([identity.login_id]) == {identity.login_id}
     for other in others:
         with pytest.raises(NotAuthenticated):
-            desk.logins.authenticate(other.access_token)
+            services.logins.authenticate(other.access_token)
 
 
-def test_the_user_is_told_by_mail_when_and_from_where(desk: AccountDesk, identity: Identity) -> None:
-    desk.password_change.change(identity, PASSWORD, NEW_PASSWORD, ELSEWHERE)
+def test_the_user_is_told_by_mail_when_and_from_where(services: AccountServices, identity: Identity) -> None:
+    services.password_change.change(identity, PASSWORD, NEW_PASSWORD, ELSEWHERE)
 
-    (notice,) = desk.mails(EmailKind.PASSWORD_CHANGED)
-    assert notice.context["at"] == "15 January 2026, 09:30 UTC"
+    (notice,) = services.mails(EmailKind.PASSWORD_CHANGED)
+    assert notice.context["at"] == "2026-01-15T09:30:00+00:00"
     assert (notice.context["address"], notice.context["device"]) == ("198.51.100.9", "curl/8.5.0")
 
 
-def test_each_change_is_told(desk: AccountDesk, identity: Identity) -> None:
-    desk.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
-    desk.password_change.change(identity, NEW_PASSWORD, "a third horse battery", HOME)
+def test_each_change_is_told(services: AccountServices, identity: Identity) -> None:
+    services.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
+    services.password_change.change(identity, NEW_PASSWORD, "a third horse battery", HOME)
 
-    assert len(desk.mails(EmailKind.PASSWORD_CHANGED)) == 2
+    assert len(services.mails(EmailKind.PASSWORD_CHANGED)) == 2
 
 
-def test_a_wrong_current_password_is_refused(desk: AccountDesk, identity: Identity) -> None:
-    assert refused(desk, identity, "wrong", NEW_PASSWORD) == "current_password_wrong"
+def test_a_wrong_current_password_is_refused(services: AccountServices, identity: Identity) -> None:
+    assert refused(services, identity, "wrong", NEW_PASSWORD) == "current_password_wrong"
 
-    assert desk.mails(EmailKind.PASSWORD_CHANGED) == []
-    desk.accounts.login(ADA, PASSWORD, HOME)
+    assert services.mails(EmailKind.PASSWORD_CHANGED) == []
+    services.accounts.login(ADA, PASSWORD, HOME)
 
 
 @pytest.mark.parametrize(
@@ -85,30 +85,34 @@ def test_a_wrong_current_password_is_refused(desk: AccountDesk, identity: Identi
         (PASSWORD, "password_reused"),
     ],
 )
-def test_a_broken_rule_is_named(desk: AccountDesk, identity: Identity, new_password: str, code: str) -> None:
-    assert refused(desk, identity, PASSWORD, new_password) == code
+def test_a_broken_rule_is_named(
+    services: AccountServices, identity: Identity, new_password: str, code: str
+) -> None:
+    assert refused(services, identity, PASSWORD, new_password) == code
 
-    desk.accounts.login(ADA, PASSWORD, HOME)
+    services.accounts.login(ADA, PASSWORD, HOME)
 
 
-def test_guessing_the_current_password_is_limited_like_logins(desk: AccountDesk, identity: Identity) -> None:
+def test_guessing_the_current_password_is_limited_like_logins(
+    services: AccountServices, identity: Identity
+) -> None:
     for _ in range(10):
-        refused(desk, identity, "wrong", NEW_PASSWORD)
+        refused(services, identity, "wrong", NEW_PASSWORD)
 
     with pytest.raises(TooManyRequests):
-        desk.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
-    desk.password_change.change(identity, PASSWORD, NEW_PASSWORD, ELSEWHERE)
+        services.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
+    services.password_change.change(identity, PASSWORD, NEW_PASSWORD, ELSEWHERE)
 
 
-def test_every_outcome_is_in_the_trail(desk: AccountDesk, identity: Identity) -> None:
-    refused(desk, identity, PASSWORD, "short")
-    desk.password_change.change(identity, PASSWORD, NEW_PASSWORD, ELSEWHERE)
+def test_every_outcome_is_in_the_trail(services: AccountServices, identity: Identity) -> None:
+    refused(services, identity, PASSWORD, "short")
+    services.password_change.change(identity, PASSWORD, NEW_PASSWORD, ELSEWHERE)
     for _ in range(10):
-        refused(desk, identity, "wrong", "a third horse battery")
+        refused(services, identity, "wrong", "a third horse battery")
     with pytest.raises(TooManyRequests):
-        desk.password_change.change(identity, NEW_PASSWORD, "a third horse battery", HOME)
+        services.password_change.change(identity, NEW_PASSWORD, "a third horse battery", HOME)
 
-    events = desk.events(identity.user_id, SecurityAction.PASSWORD_CHANGED)
+    events = services.events(identity.user_id, SecurityAction.PASSWORD_CHANGED)
     assert len(events) == 13
     assert set(events) == {
         (Outcome.SUCCEEDED, ""),
@@ -118,8 +122,8 @@ def test_every_outcome_is_in_the_trail(desk: AccountDesk, identity: Identity) ->
     }
 
 
-def test_a_user_who_is_gone_is_not_found(desk: AccountDesk, identity: Identity) -> None:
+def test_a_user_who_is_gone_is_not_found(services: AccountServices, identity: Identity) -> None:
     nobody = Identity("nobody", identity.login_id, identity.expires_at)
 
     with pytest.raises(NotFound):
-        desk.password_change.change(nobody, PASSWORD, NEW_PASSWORD, HOME)
+        services.password_change.change(nobody, PASSWORD, NEW_PASSWORD, HOME)

@@ -18,7 +18,7 @@ from core.domain.mail.emails import EmailKind
 from entrypoints.wiring.stores import Stores, open_stores
 from tests.building import settings_in_memory
 from tests.fakes import ManualClock
-from tests.unit.services.account_desk import ELSEWHERE, HOME, NEW_PASSWORD, AccountDesk, wrong
+from tests.unit.services.account_services import ELSEWHERE, HOME, NEW_PASSWORD, AccountServices, wrong
 
 ADA = "ada@example.com"
 
@@ -40,35 +40,35 @@ class Expected:
 
 
 @pytest.fixture
-def desk(stores: Stores, clock: ManualClock) -> AccountDesk:
-    made = AccountDesk(stores, clock)
+def services(stores: Stores, clock: ManualClock) -> AccountServices:
+    made = AccountServices(stores, clock)
     made.sign_up(ADA)
     return made
 
 
-def refused(desk: AccountDesk, otp: str, email: str = ADA) -> None:
+def refused(services: AccountServices, otp: str, email: str = ADA) -> None:
     with pytest.raises(Malformed) as refusal:
-        desk.password_reset.verify(email, otp, ELSEWHERE)
+        services.password_reset_otp.verify(email, otp, ELSEWHERE)
     assert refusal.value.code == "otp_invalid"
 
 
-def test_it_works(desk: AccountDesk) -> None:
-    otp = desk.otp()
+def test_it_works(services: AccountServices) -> None:
+    otp = services.otp()
 
-    token = desk.password_reset.verify(ADA, otp, HOME)
-    desk.password_reset.confirm(token, NEW_PASSWORD, HOME)
+    token = services.password_reset_otp.verify(ADA, otp, HOME)
+    services.password_reset.confirm(token, NEW_PASSWORD, HOME)
 
     assert len(otp) == 6
     assert otp.isdigit()
-    assert desk.accounts.login(ADA, NEW_PASSWORD, HOME).user.email == ADA
+    assert services.accounts.login(ADA, NEW_PASSWORD, HOME).user.email == ADA
 
 
-def test_an_otp_may_begin_with_zeros(desk: AccountDesk) -> None:
-    desk.chance.otps.append("000042")
+def test_an_otp_may_begin_with_zeros(services: AccountServices) -> None:
+    services.randomness.otps.append("000042")
 
-    assert desk.otp() == "000042"
-    refused(desk, "42")
-    assert desk.password_reset.verify(ADA, "000042", HOME)
+    assert services.otp() == "000042"
+    refused(services, "42")
+    assert services.password_reset_otp.verify(ADA, "000042", HOME)
 
 
 def test_otps_are_drawn_from_all_there_are() -> None:
@@ -79,118 +79,118 @@ def test_otps_are_drawn_from_all_there_are() -> None:
     assert len(set(otps)) > 1_900
 
 
-def test_the_email_may_be_spelled_in_any_case(desk: AccountDesk) -> None:
-    otp = desk.otp("ADA@Example.com")
+def test_the_email_may_be_spelled_in_any_case(services: AccountServices) -> None:
+    otp = services.otp("ADA@Example.com")
 
-    assert desk.password_reset.verify(" ada@EXAMPLE.com ", otp, HOME)
+    assert services.password_reset_otp.verify(" ada@EXAMPLE.com ", otp, HOME)
 
 
 class TestWhatIsStored:
-    def test_it_is_a_keyed_hash_of_the_otp(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
+    def test_it_is_a_keyed_hash_of_the_otp(self, services: AccountServices) -> None:
+        otp = services.otp()
 
-        ((key, value, ttl_seconds),) = desk.secrets.kept
+        ((key, value, ttl_seconds),) = services.secrets.kept
         assert ttl_seconds == 600
         assert otp not in key + value
         for guess in (otp, f"{ADA} {otp}", f"{ADA}{otp}"):
             assert hashlib.sha256(guess.encode()).hexdigest() not in value
 
-    def test_the_same_otp_looks_different_for_another_email(self, desk: AccountDesk) -> None:
-        desk.sign_up("eve@example.com")
-        desk.chance.otps.extend(["123456", "123456"])
-        desk.otp(ADA)
-        desk.otp("eve@example.com")
+    def test_the_same_otp_looks_different_for_another_email(self, services: AccountServices) -> None:
+        services.sign_up("eve@example.com")
+        services.randomness.otps.extend(["123456", "123456"])
+        services.otp(ADA)
+        services.otp("eve@example.com")
 
-        (_, of_ada, _), (_, of_eve, _) = desk.secrets.kept
+        (_, of_ada, _), (_, of_eve, _) = services.secrets.kept
         assert of_ada != of_eve
 
     def test_it_looks_different_under_another_key(self, stores: Stores, clock: ManualClock) -> None:
         values = []
         for number, key in enumerate(("the first key " * 3, "the second key " * 3)):
-            desk = AccountDesk(stores, clock, secret_keys=(key,))
-            desk.sign_up(f"user{number}@example.com")
-            desk.chance.otps.append("123456")
-            desk.password_reset.request("nobody@example.com", HOME)
-            values.append(desk.secrets.kept[0][1])
+            services = AccountServices(stores, clock, secret_keys=(key,))
+            services.sign_up(f"user{number}@example.com")
+            services.randomness.otps.append("123456")
+            services.password_reset_otp.request("nobody@example.com", HOME)
+            values.append(services.secrets.kept[0][1])
 
         assert values[0] != values[1]
 
-    def test_a_reset_token_is_not_stored_either(self, desk: AccountDesk) -> None:
-        token = desk.reset_token()
+    def test_a_reset_token_is_not_stored_either(self, services: AccountServices) -> None:
+        token = services.reset_token()
 
-        assert not any(token in key + value for key, value, _ in desk.secrets.kept)
+        assert not any(token in key + value for key, value, _ in services.secrets.kept)
 
-    def test_the_mail_holds_it_encrypted_only(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
+    def test_the_mail_holds_it_encrypted_only(self, services: AccountServices) -> None:
+        otp = services.otp()
 
-        (mail,) = desk.mails(EmailKind.OTP)
+        (mail,) = services.mails(EmailKind.OTP)
         assert otp not in repr(mail)
 
 
 class TestOtpBruteForce:
-    def test_after_five_wrong_tries_the_right_otp_is_void(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
+    def test_after_five_wrong_tries_the_right_otp_is_void(self, services: AccountServices) -> None:
+        otp = services.otp()
         for _ in range(5):
-            refused(desk, wrong(otp))
+            refused(services, wrong(otp))
 
-        refused(desk, otp)
-        refused(desk, otp)
+        refused(services, otp)
+        refused(services, otp)
 
-    def test_the_fifth_try_may_be_the_right_one(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
+    def test_the_fifth_try_may_be_the_right_one(self, services: AccountServices) -> None:
+        otp = services.otp()
         for _ in range(4):
-            refused(desk, wrong(otp))
+            refused(services, wrong(otp))
 
-        assert desk.password_reset.verify(ADA, otp, HOME)
+        assert services.password_reset_otp.verify(ADA, otp, HOME)
 
-    def test_tries_from_many_addresses_are_counted_together(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
+    def test_tries_from_many_addresses_are_counted_together(self, services: AccountServices) -> None:
+        otp = services.otp()
         for number in range(5):
             with pytest.raises(Malformed):
-                desk.password_reset.verify(ADA, wrong(otp), Origin(f"192.0.2.{number}"))
+                services.password_reset_otp.verify(ADA, wrong(otp), Origin(f"192.0.2.{number}"))
 
-        refused(desk, otp)
+        refused(services, otp)
 
-    def test_tries_at_another_email_do_not_count(self, desk: AccountDesk) -> None:
-        desk.sign_up("eve@example.com")
-        otp = desk.otp()
+    def test_tries_at_another_email_do_not_count(self, services: AccountServices) -> None:
+        services.sign_up("eve@example.com")
+        otp = services.otp()
         for _ in range(9):
-            refused(desk, wrong(otp), "eve@example.com")
+            refused(services, wrong(otp), "eve@example.com")
 
-        assert desk.password_reset.verify(ADA, otp, HOME)
+        assert services.password_reset_otp.verify(ADA, otp, HOME)
 
-    def test_of_a_hundred_guesses_at_once_five_are_looked_at(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
+    def test_of_a_hundred_guesses_at_once_five_are_looked_at(self, services: AccountServices) -> None:
+        otp = services.otp()
         others = [f"{(int(otp) + offset) % 1_000_000:06d}" for offset in range(1, 100)]
 
         def guess(offered: str) -> None:
             with suppress(Malformed):
-                desk.password_reset.verify(ADA, offered, ELSEWHERE)
+                services.password_reset_otp.verify(ADA, offered, ELSEWHERE)
 
         with ThreadPoolExecutor(10) as attackers:
             list(attackers.map(guess, others))
 
-        assert desk.secrets.looks == 5
-        refused(desk, otp)
+        assert services.secrets.looks == 5
+        refused(services, otp)
 
-    def test_in_an_hour_fifteen_guesses_are_to_be_had(self, desk: AccountDesk) -> None:
+    def test_in_an_hour_fifteen_guesses_are_to_be_had(self, services: AccountServices) -> None:
         """Three requests an hour, with five tries each, of a million."""
         for minute in range(60):
             with suppress(TooManyRequests):
-                desk.password_reset.request(ADA, Origin(f"192.0.2.{minute}"))
+                services.password_reset_otp.request(ADA, Origin(f"192.0.2.{minute}"))
             for _ in range(20):
                 with suppress(Malformed):
-                    desk.password_reset.verify(ADA, "no otp", ELSEWHERE)
-            desk.clock.advance(seconds=59)
+                    services.password_reset_otp.verify(ADA, "no otp", ELSEWHERE)
+            services.clock.advance(seconds=59)
 
-        assert desk.secrets.looks == 15
+        assert services.secrets.looks == 15
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(acts=st.lists(st.sampled_from(ACTS), max_size=40))
     def test_tries_are_bounded_whatever_the_order(self, tmp_path: Path, acts: list[str]) -> None:
         stores, clock = open_stores(settings_in_memory(tmp_path)), ManualClock()
-        desk = AccountDesk(stores, clock)
-        desk.sign_up(ADA)
+        services = AccountServices(stores, clock)
+        services.sign_up(ADA)
         expected = Expected()
         for act in acts:
             match act:
@@ -198,45 +198,45 @@ class TestOtpBruteForce:
                     clock.advance(minutes=4)
                 case "request":
                     with suppress(TooManyRequests):
-                        expected = Expected(desk.otp(), clock.now() + timedelta(minutes=10))
+                        expected = Expected(services.otp(), clock.now() + timedelta(minutes=10))
                 case "wrong guess":
-                    refused(desk, wrong(expected.otp))
+                    refused(services, wrong(expected.otp))
                     expected.tries += 1
                 case "right guess" if expected.is_good(clock.now()):
-                    assert desk.password_reset.verify(ADA, expected.otp, HOME)
+                    assert services.password_reset_otp.verify(ADA, expected.otp, HOME)
                     expected.is_used = True
                 case "right guess":
-                    refused(desk, expected.otp)
+                    refused(services, expected.otp)
                     expected.tries += 1
 
         stores.close()
 
 
 class TestItsEnd:
-    def test_it_is_good_for_ten_minutes(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
-        desk.clock.advance(minutes=9, seconds=59)
+    def test_it_is_good_for_ten_minutes(self, services: AccountServices) -> None:
+        otp = services.otp()
+        services.clock.advance(minutes=9, seconds=59)
 
-        assert desk.password_reset.verify(ADA, otp, HOME)
+        assert services.password_reset_otp.verify(ADA, otp, HOME)
 
-    def test_after_ten_minutes_it_is_void(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
-        desk.clock.advance(minutes=10)
+    def test_after_ten_minutes_it_is_void(self, services: AccountServices) -> None:
+        otp = services.otp()
+        services.clock.advance(minutes=10)
 
-        refused(desk, otp)
+        refused(services, otp)
 
-    def test_it_is_void_after_use(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
-        desk.password_reset.verify(ADA, otp, HOME)
+    def test_it_is_void_after_use(self, services: AccountServices) -> None:
+        otp = services.otp()
+        services.password_reset_otp.verify(ADA, otp, HOME)
 
-        refused(desk, otp)
+        refused(services, otp)
 
-    def test_of_many_who_use_it_at_once_one_succeeds(self, desk: AccountDesk) -> None:
-        otp = desk.otp()
+    def test_of_many_who_use_it_at_once_one_succeeds(self, services: AccountServices) -> None:
+        otp = services.otp()
 
         def use(_: int) -> str | None:
             with suppress(Malformed):
-                return desk.password_reset.verify(ADA, otp, HOME)
+                return services.password_reset_otp.verify(ADA, otp, HOME)
             return None
 
         with ThreadPoolExecutor(5) as people:
@@ -244,33 +244,33 @@ class TestItsEnd:
 
         assert len(tokens) == 1
 
-    def test_a_new_request_replaces_the_old_one(self, desk: AccountDesk) -> None:
-        desk.chance.otps.extend(["111111", "222222"])
-        old, new = desk.otp(), desk.otp()
+    def test_a_new_request_replaces_the_old_one(self, services: AccountServices) -> None:
+        services.randomness.otps.extend(["111111", "222222"])
+        old, new = services.otp(), services.otp()
 
-        refused(desk, old)
-        assert desk.password_reset.verify(ADA, new, HOME)
+        refused(services, old)
+        assert services.password_reset_otp.verify(ADA, new, HOME)
 
-    def test_it_is_void_once_the_password_is_set(self, desk: AccountDesk) -> None:
-        token = desk.reset_token()
-        later = desk.otp()
-        desk.password_reset.confirm(token, NEW_PASSWORD, HOME)
+    def test_it_is_void_once_the_password_is_set(self, services: AccountServices) -> None:
+        token = services.reset_token()
+        later = services.otp()
+        services.password_reset.confirm(token, NEW_PASSWORD, HOME)
 
-        refused(desk, later)
+        refused(services, later)
 
 
 class TestAnEmailWithoutAnAccount:
-    def test_its_otp_opens_nothing(self, desk: AccountDesk) -> None:
-        desk.chance.otps.append("123456")
-        desk.password_reset.request("nobody@example.com", HOME)
+    def test_its_otp_opens_nothing(self, services: AccountServices) -> None:
+        services.randomness.otps.append("123456")
+        services.password_reset_otp.request("nobody@example.com", HOME)
 
-        refused(desk, "123456", "nobody@example.com")
+        refused(services, "123456", "nobody@example.com")
 
-    def test_it_costs_the_same_tries(self, desk: AccountDesk) -> None:
-        desk.password_reset.request("nobody@example.com", HOME)
+    def test_it_costs_the_same_tries(self, services: AccountServices) -> None:
+        services.password_reset_otp.request("nobody@example.com", HOME)
         for _ in range(5):
-            refused(desk, "123456", "nobody@example.com")
+            refused(services, "123456", "nobody@example.com")
 
-        assert desk.secrets.peek("otp nobody@example.com") is not None
-        refused(desk, "123456", "nobody@example.com")
-        assert desk.secrets.peek("otp nobody@example.com") is None
+        assert services.secrets.peek("otp nobody@example.com") is not None
+        refused(services, "123456", "nobody@example.com")
+        assert services.secrets.peek("otp nobody@example.com") is None

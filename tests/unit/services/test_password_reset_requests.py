@@ -7,170 +7,174 @@ from core.domain.identity.audit import Origin
 from core.domain.mail.emails import EmailKind
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
-from tests.unit.services.account_desk import ELSEWHERE, HOME, AccountDesk, AwayLimiter
+from tests.unit.services.account_services import ELSEWHERE, HOME, AccountServices, AwayLimiter
 
 ADA = "ada@example.com"
 NOBODY = "nobody@example.com"
 
 
 @pytest.fixture
-def desk(stores: Stores, clock: ManualClock) -> AccountDesk:
-    made = AccountDesk(stores, clock)
+def services(stores: Stores, clock: ManualClock) -> AccountServices:
+    made = AccountServices(stores, clock)
     made.sign_up(ADA)
     return made
 
 
-def refused(desk: AccountDesk, email: str, origin: Origin = HOME) -> TooManyRequests:
+def refused(services: AccountServices, email: str, origin: Origin = HOME) -> TooManyRequests:
     with pytest.raises(TooManyRequests) as refusal:
-        desk.password_reset.request(email, origin)
+        services.password_reset_otp.request(email, origin)
     assert refusal.value.code == "too_many_otp_requests"
     return refusal.value
 
 
-def test_it_works(desk: AccountDesk) -> None:
-    desk.password_reset.request(ADA, HOME)
+def test_it_works(services: AccountServices) -> None:
+    services.password_reset_otp.request(ADA, HOME)
 
-    (mail,) = desk.mails(EmailKind.OTP)
+    (mail,) = services.mails(EmailKind.OTP)
     assert mail.to_email == ADA
-    assert mail.context == {"full_name": "Ada Lovelace", "minutes": 10}
+    assert mail.context == {"minutes": 10}
 
 
-def test_each_request_is_one_mail(desk: AccountDesk) -> None:
+def test_each_request_is_one_mail(services: AccountServices) -> None:
     for _ in range(3):
-        desk.password_reset.request(ADA, HOME)
+        services.password_reset_otp.request(ADA, HOME)
 
-    assert len(desk.mails(EmailKind.OTP)) == 3
+    assert len(services.mails(EmailKind.OTP)) == 3
 
 
-def test_what_is_no_email_address_is_refused(desk: AccountDesk) -> None:
+def test_what_is_no_email_address_is_refused(services: AccountServices) -> None:
     with pytest.raises(Invalid):
-        desk.password_reset.request("not an address", HOME)
+        services.password_reset_otp.request("not an address", HOME)
 
 
 class TestAtMostThreeAnHourPerEmail:
     @pytest.mark.parametrize("email", [ADA, NOBODY])
-    def test_the_fourth_is_refused_with_or_without_an_account(self, desk: AccountDesk, email: str) -> None:
+    def test_the_fourth_is_refused_with_or_without_an_account(
+        self, services: AccountServices, email: str
+    ) -> None:
         for minute in range(3):
-            desk.password_reset.request(email, HOME)
-            desk.clock.advance(minutes=minute)
+            services.password_reset_otp.request(email, HOME)
+            services.clock.advance(minutes=minute)
 
-        assert refused(desk, email).retry_after_seconds == 57 * 60
+        assert refused(services, email).retry_after_seconds == 57 * 60
 
-    def test_an_hour_after_the_first_there_is_one_more(self, desk: AccountDesk) -> None:
+    def test_an_hour_after_the_first_there_is_one_more(self, services: AccountServices) -> None:
         for _ in range(3):
-            desk.password_reset.request(ADA, HOME)
-            desk.clock.advance(minutes=10)
-        desk.clock.advance(minutes=29, seconds=59)
-        refused(desk, ADA)
+            services.password_reset_otp.request(ADA, HOME)
+            services.clock.advance(minutes=10)
+        services.clock.advance(minutes=29, seconds=59)
+        refused(services, ADA)
 
-        desk.clock.advance(seconds=1)
-        desk.password_reset.request(ADA, HOME)
-        refused(desk, ADA)
+        services.clock.advance(seconds=1)
+        services.password_reset_otp.request(ADA, HOME)
+        refused(services, ADA)
 
-    def test_all_spellings_of_an_email_are_one(self, desk: AccountDesk) -> None:
+    def test_all_spellings_of_an_email_are_one(self, services: AccountServices) -> None:
         for spelling in ("ADA@example.com", "ada@EXAMPLE.com", " Ada@Example.Com "):
-            desk.password_reset.request(spelling, HOME)
+            services.password_reset_otp.request(spelling, HOME)
 
-        refused(desk, ADA)
+        refused(services, ADA)
 
-    def test_other_addresses_do_not_help(self, desk: AccountDesk) -> None:
+    def test_other_addresses_do_not_help(self, services: AccountServices) -> None:
         for number in range(3):
-            desk.password_reset.request(ADA, Origin(f"192.0.2.{number}"))
+            services.password_reset_otp.request(ADA, Origin(f"192.0.2.{number}"))
 
-        refused(desk, ADA, ELSEWHERE)
+        refused(services, ADA, ELSEWHERE)
 
-    def test_a_refused_request_leaves_the_last_otp_good(self, desk: AccountDesk) -> None:
-        desk.otp()
-        desk.otp()
-        otp = desk.otp()
-        refused(desk, ADA)
+    def test_a_refused_request_leaves_the_last_otp_good(self, services: AccountServices) -> None:
+        services.otp()
+        services.otp()
+        otp = services.otp()
+        refused(services, ADA)
 
-        assert desk.password_reset.verify(ADA, otp, HOME)
-        assert len(desk.mails(EmailKind.OTP)) == 3
+        assert services.password_reset_otp.verify(ADA, otp, HOME)
+        assert len(services.mails(EmailKind.OTP)) == 3
 
 
 class TestLimitOfAnAddress:
-    def test_after_twenty_emails_an_address_is_refused(self, desk: AccountDesk) -> None:
+    def test_after_twenty_emails_an_address_is_refused(self, services: AccountServices) -> None:
         for number in range(20):
-            desk.password_reset.request(f"person{number}@example.com", HOME)
+            services.password_reset_otp.request(f"person{number}@example.com", HOME)
 
-        refused(desk, ADA)
+        refused(services, ADA)
 
-    def test_others_are_not(self, desk: AccountDesk) -> None:
+    def test_others_are_not(self, services: AccountServices) -> None:
         for number in range(20):
-            desk.password_reset.request(f"person{number}@example.com", ELSEWHERE)
+            services.password_reset_otp.request(f"person{number}@example.com", ELSEWHERE)
 
-        desk.password_reset.request(ADA, HOME)
+        services.password_reset_otp.request(ADA, HOME)
 
-    def test_who_is_over_it_cannot_use_up_the_requests_of_an_email(self, desk: AccountDesk) -> None:
+    def test_who_is_over_it_cannot_use_up_the_requests_of_an_email(self, services: AccountServices) -> None:
         for number in range(20):
-            desk.password_reset.request(f"person{number}@example.com", ELSEWHERE)
+            services.password_reset_otp.request(f"person{number}@example.com", ELSEWHERE)
         for _ in range(3):
-            refused(desk, ADA, ELSEWHERE)
+            refused(services, ADA, ELSEWHERE)
 
-        desk.password_reset.request(ADA, HOME)
+        services.password_reset_otp.request(ADA, HOME)
 
 
 class TestAnEmailWithoutAnAccount:
-    def test_nothing_is_mailed(self, desk: AccountDesk) -> None:
-        desk.password_reset.request(NOBODY, HOME)
+    def test_nothing_is_mailed(self, services: AccountServices) -> None:
+        services.password_reset_otp.request(NOBODY, HOME)
 
-        assert desk.mails(EmailKind.OTP) == []
+        assert services.mails(EmailKind.OTP) == []
 
-    def test_the_same_work_is_done_for_it(self, desk: AccountDesk) -> None:
-        desk.password_reset.request(ADA, HOME)
-        desk.password_reset.request(NOBODY, HOME)
+    def test_the_same_work_is_done_for_it(self, services: AccountServices) -> None:
+        services.password_reset_otp.request(ADA, HOME)
+        services.password_reset_otp.request(NOBODY, HOME)
 
-        (_, of_ada, ada_seconds), (_, of_nobody, nobody_seconds) = desk.secrets.kept
+        (_, of_ada, ada_seconds), (_, of_nobody, nobody_seconds) = services.secrets.kept
         assert (len(of_ada), ada_seconds) == (len(of_nobody), nobody_seconds)
 
-    def test_it_is_answered_after_the_same_time(self, desk: AccountDesk) -> None:
-        desk.password_reset.request(ADA, HOME)
-        desk.password_reset.request(NOBODY, HOME)
+    def test_it_is_answered_after_the_same_time(self, services: AccountServices) -> None:
+        services.password_reset_otp.request(ADA, HOME)
+        services.password_reset_otp.request(NOBODY, HOME)
 
-        of_ada, of_nobody = desk.pause.waited
+        of_ada, of_nobody = services.sleeper.waited
         assert of_ada == of_nobody == 0.15
 
     def test_the_time_that_the_work_took_is_part_of_it(
-        self, desk: AccountDesk, monkeypatch: pytest.MonkeyPatch
+        self, services: AccountServices, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        put = desk.secrets.put
+        put = services.secrets.put
 
         def slow_put(key: str, value: str, ttl_seconds: int) -> None:
-            desk.clock.advance(milliseconds=40)
+            services.clock.advance(milliseconds=40)
             put(key, value, ttl_seconds)
 
-        monkeypatch.setattr(desk.secrets, "put", slow_put)
-        desk.password_reset.request(NOBODY, HOME)
+        monkeypatch.setattr(services.secrets, "put", slow_put)
+        services.password_reset_otp.request(NOBODY, HOME)
 
-        assert desk.pause.waited == [pytest.approx(0.11)]
+        assert services.sleeper.waited == [pytest.approx(0.11)]
 
-    def test_the_wait_is_never_negative(self, desk: AccountDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(desk.secrets, "put", lambda *_: desk.clock.advance(seconds=1))
-        desk.password_reset.request(NOBODY, HOME)
+    def test_the_wait_is_never_negative(
+        self, services: AccountServices, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(services.secrets, "put", lambda *_: services.clock.advance(seconds=1))
+        services.password_reset_otp.request(NOBODY, HOME)
 
-        assert desk.pause.waited == [0]
+        assert services.sleeper.waited == [0]
 
 
 class TestWithoutTheSharedStore:
     def test_without_limits_there_is_no_otp(self, stores: Stores, clock: ManualClock) -> None:
-        desk = AccountDesk(stores, clock, limiter=AwayLimiter(clock))
-        desk.sign_up(ADA)
+        services = AccountServices(stores, clock, limiter=AwayLimiter(clock))
+        services.sign_up(ADA)
 
         with pytest.raises(Unavailable):
-            desk.password_reset.request(ADA, HOME)
+            services.password_reset_otp.request(ADA, HOME)
 
-        assert desk.secrets.kept == []
-        assert desk.mails(EmailKind.OTP) == []
+        assert services.secrets.kept == []
+        assert services.mails(EmailKind.OTP) == []
 
-    def test_no_step_passes_without_the_secrets(self, desk: AccountDesk) -> None:
-        otp, token = desk.otp(), desk.reset_token()
-        desk.secrets.is_away = True
+    def test_no_step_passes_without_the_secrets(self, services: AccountServices) -> None:
+        otp, token = services.otp(), services.reset_token()
+        services.secrets.is_away = True
 
         with pytest.raises(Unavailable):
-            desk.password_reset.request(ADA, HOME)
+            services.password_reset_otp.request(ADA, HOME)
         with pytest.raises(Unavailable):
-            desk.password_reset.verify(ADA, otp, HOME)
+            services.password_reset_otp.verify(ADA, otp, HOME)
         with pytest.raises(Unavailable):
-            desk.password_reset.confirm(token, "another horse battery", HOME)
-        assert len(desk.mails(EmailKind.OTP)) == 2
+            services.password_reset.confirm(token, "another horse battery", HOME)
+        assert len(services.mails(EmailKind.OTP)) == 2

@@ -8,9 +8,11 @@ from adapters.memory.cache import MemoryCache
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed, TokenUsage
 from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
 from core.domain.library.sessions import Experience
+from core.domain.messages import Message
 from core.services.generation.draft_cache import DraftCache
 from core.services.generation.sourcing import QuestionSourcing
 from ports.generation import QuestionGenerator
+from tests.building import words
 from tests.fakes import ScriptedGenerator, distinct_text
 
 BRIEF = Brief("Backend developer", Experience.MID, ("Python", "SQL"))
@@ -41,7 +43,9 @@ class IgnorantBank:
     def generate(
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
     ) -> Iterator[Batch]:
-        raise GenerationFailed("unknown_topics", "The bank knows only SQL.", is_transient=False)
+        raise GenerationFailed(
+            Message.verbatim("The bank knows only SQL.", "unknown_topics"), is_transient=False
+        )
 
 
 class Remarking:
@@ -129,7 +133,7 @@ def test_what_a_writer_leaves_missing_is_asked_of_the_next(pool: DraftCache) -> 
 
     def break_off(number: int) -> None:
         if number == 1:
-            raise GenerationFailed("provider_unavailable", "Away.", is_transient=True)
+            raise GenerationFailed(Message.verbatim("Away.", "provider_unavailable"), is_transient=True)
 
     groq.before_batch = break_off
     batches = write(pool, groq, fallback, count=12)
@@ -359,20 +363,26 @@ def test_a_passing_failure_tells_too_why_the_bank_cannot_help(pool: DraftCache) 
         write(pool, groq, fallback, IgnorantBank())
 
     assert (failure.value.code, failure.value.is_transient) == ("provider_unavailable", True)
-    assert failure.value.detail == "The writer is away. The bank knows only SQL."
+    assert words(failure.value.message) == "The writer is away. The bank knows only SQL."
 
 
 def test_a_bank_that_cannot_help_with_the_rest_is_remarked(pool: DraftCache) -> None:
     batches = write(pool, Recited(["What is a list?"]), IgnorantBank(), count=5)
 
     assert texts(batches) == ["What is a list?"]
-    assert batches[-1] == Batch((), QuestionSource.BANK, remarks=("The bank knows only SQL.",))
+    assert batches[-1] == Batch(
+        (), QuestionSource.BANK, remarks=(Message.verbatim("The bank knows only SQL.", "unknown_topics"),)
+    )
 
 
 def test_remarks_are_passed_on_also_without_a_new_question(pool: DraftCache) -> None:
     draft = a_draft("What is a list?")
-    bank = Remarking(Batch((draft,), QuestionSource.BANK, remarks=("“K8s” was taken as “DevOps”.",)))
+    bank = Remarking(
+        Batch((draft,), QuestionSource.BANK, remarks=(Message.verbatim("“K8s” was taken as “DevOps”."),))
+    )
 
     (batch,) = QuestionSourcing([bank], pool).write(BRIEF, 2, ["What is a list?"], lambda: bank.is_done)
 
-    assert batch == Batch((), QuestionSource.BANK, remarks=("“K8s” was taken as “DevOps”.",))
+    assert batch == Batch(
+        (), QuestionSource.BANK, remarks=(Message.verbatim("“K8s” was taken as “DevOps”."),)
+    )

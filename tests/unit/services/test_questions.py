@@ -15,7 +15,7 @@ from tests.unit.services.asking import a_question, a_session, questions_in
 
 @pytest.fixture
 def question(application: Application, ada: str, session_id: str) -> Question:
-    return application.questions.add_custom(
+    return application.library.questions.add_custom(
         ada, session_id, {"text": "What is a B-tree?", "answer": "A balanced tree.", "tags": ("Trees",)}
     )
 
@@ -27,12 +27,13 @@ def texts(
     sort: QuestionSort = QuestionSort.OLDEST,
 ) -> list[str]:
     return [
-        question.text for question in application.questions.page(user_id, wanted, sort, PageRequest()).items
+        question.text
+        for question in application.library.questions.page(user_id, wanted, sort, PageRequest()).items
     ]
 
 
 def test_it_works(application: Application, clock: ManualClock, ada: str, session_id: str) -> None:
-    question = application.questions.add_custom(
+    question = application.library.questions.add_custom(
         ada,
         session_id,
         {
@@ -47,7 +48,7 @@ def test_it_works(application: Application, clock: ManualClock, ada: str, sessio
         },
     )
 
-    assert application.questions.get(ada, question.id) == question
+    assert application.library.questions.get(ada, question.id) == question
     assert (question.session_id, question.user_id, question.job_id) == (session_id, ada, None)
     assert (question.source, question.version) == (QuestionSource.CUSTOM, 1)
     assert question.tags == ("trees", "disk access")
@@ -86,10 +87,12 @@ def test_a_change_leaves_the_rest_and_makes_a_new_version(
     application: Application, clock: ManualClock, ada: str, question: Question
 ) -> None:
     clock.advance(minutes=1)
-    changed = application.questions.update(ada, question.id, {"answer": "Another.", "tags": ("A", "a")})
+    changed = application.library.questions.update(
+        ada, question.id, {"answer": "Another.", "tags": ("A", "a")}
+    )
 
     assert changed == replace(question, answer="Another.", tags=("a",), updated_at=clock.now(), version=2)
-    assert application.questions.get(ada, question.id) == changed
+    assert application.library.questions.get(ada, question.id) == changed
 
 
 def test_an_empty_change_changes_nothing(
@@ -97,36 +100,39 @@ def test_an_empty_change_changes_nothing(
 ) -> None:
     clock.advance(minutes=1)
 
-    assert application.questions.update(ada, question.id, {}) == question
+    assert application.library.questions.update(ada, question.id, {}) == question
 
 
 def test_a_change_of_another_version_than_the_present_one_is_refused(
     application: Application, ada: str, question: Question
 ) -> None:
-    changed = application.questions.update(ada, question.id, {"notes": "Mine."}, expected_version=1)
+    changed = application.library.questions.update(ada, question.id, {"notes": "Mine."}, expected_version=1)
 
     with pytest.raises(PreconditionFailed):
-        application.questions.update(ada, question.id, {"notes": "Late."}, expected_version=1)
+        application.library.questions.update(ada, question.id, {"notes": "Late."}, expected_version=1)
     with pytest.raises(PreconditionFailed):
-        application.questions.delete(ada, question.id, expected_version=1)
-    assert application.questions.get(ada, question.id) == changed
+        application.library.questions.delete(ada, question.id, expected_version=1)
+    assert application.library.questions.get(ada, question.id) == changed
 
-    application.questions.delete(ada, question.id, expected_version=2)
-    assert application.questions.page(ada, QuestionFilter(), QuestionSort.NEWEST, PageRequest()).items == ()
+    application.library.questions.delete(ada, question.id, expected_version=2)
+    assert (
+        application.library.questions.page(ada, QuestionFilter(), QuestionSort.NEWEST, PageRequest()).items
+        == ()
+    )
 
 
 def test_changes_of_different_fields_at_once_are_all_kept(
     application: Application, ada: str, question: Question
 ) -> None:
     changes = [
-        lambda: application.questions.update(ada, question.id, {"notes": "Mine."}),
-        lambda: application.questions.update(ada, question.id, {"answer": "Another."}),
-        lambda: application.questions.update(ada, question.id, {"category": "trees"}),
-        lambda: application.questions.set_pinned(ada, question.id, True),
+        lambda: application.library.questions.update(ada, question.id, {"notes": "Mine."}),
+        lambda: application.library.questions.update(ada, question.id, {"answer": "Another."}),
+        lambda: application.library.questions.update(ada, question.id, {"category": "trees"}),
+        lambda: application.library.questions.set_pinned(ada, question.id, True),
     ]
     at_once(len(changes), lambda number: changes[number]())
 
-    changed = application.questions.get(ada, question.id)
+    changed = application.library.questions.get(ada, question.id)
     assert (changed.notes, changed.answer, changed.category, changed.pinned) == (
         "Mine.",
         "Another.",
@@ -139,18 +145,18 @@ def test_changes_of_different_fields_at_once_are_all_kept(
 def test_pinning_twice_is_pinning_once(
     application: Application, clock: ManualClock, ada: str, question: Question
 ) -> None:
-    pinned = application.questions.set_pinned(ada, question.id, True)
+    pinned = application.library.questions.set_pinned(ada, question.id, True)
     clock.advance(minutes=1)
-    assert application.questions.set_pinned(ada, question.id, True) == pinned
+    assert application.library.questions.set_pinned(ada, question.id, True) == pinned
 
-    unpinned = application.questions.set_pinned(ada, question.id, False)
+    unpinned = application.library.questions.set_pinned(ada, question.id, False)
     assert (unpinned.pinned, unpinned.updated_at) == (False, clock.now())
 
 
 def test_a_deleted_question_is_gone(application: Application, ada: str, question: Question) -> None:
-    application.questions.delete(ada, question.id)
+    application.library.questions.delete(ada, question.id)
 
-    for act in (application.questions.get, application.questions.delete):
+    for act in (application.library.questions.get, application.library.questions.delete):
         with pytest.raises(NotFound):
             act(ada, question.id)
 
@@ -160,16 +166,16 @@ def test_an_unknown_question_and_somebody_elses_are_not_found(
 ) -> None:
     for user_id, asked in ((ada, "unknown"), (grace, question.id)):
         with pytest.raises(NotFound):
-            application.questions.get(user_id, asked)
+            application.library.questions.get(user_id, asked)
         with pytest.raises(NotFound):
-            application.questions.update(user_id, asked, {"text": "Mine now?"})
+            application.library.questions.update(user_id, asked, {"text": "Mine now?"})
         with pytest.raises(NotFound):
-            application.questions.set_pinned(user_id, asked, True)
+            application.library.questions.set_pinned(user_id, asked, True)
         with pytest.raises(NotFound):
-            application.questions.delete(user_id, asked)
+            application.library.questions.delete(user_id, asked)
         with pytest.raises(NotFound):
-            application.questions.delete(user_id, asked, expected_version=1)
-    assert application.questions.get(ada, question.id) == question
+            application.library.questions.delete(user_id, asked, expected_version=1)
+    assert application.library.questions.get(ada, question.id) == question
 
 
 def test_questions_are_found_over_all_sessions_of_the_user_and_no_others(
@@ -202,7 +208,7 @@ def test_the_questions_of_a_session_are_its_own_whatever_the_filter_says(
     other = a_session(application, ada)
     a_question(application, ada, other, "In another session?")
 
-    page = application.questions.page_of_session(
+    page = application.library.questions.page_of_session(
         ada, session_id, QuestionFilter(session_ids=(other,)), QuestionSort.OLDEST, PageRequest()
     )
     assert page.items == (question,)

@@ -13,12 +13,12 @@ from core.domain.paging import PageRequest
 from entrypoints.wiring.stores import Stores
 from ports.identity import SecurityEventRepository
 from tests.fakes import ManualClock
-from tests.unit.services.account_desk import (
+from tests.unit.services.account_services import (
     ELSEWHERE,
     HOME,
     NEW_PASSWORD,
     PASSWORD,
-    AccountDesk,
+    AccountServices,
     wrong,
 )
 
@@ -27,13 +27,13 @@ NOBODY = "nobody@example.com"
 
 
 @pytest.fixture
-def desk(stores: Stores, clock: ManualClock) -> AccountDesk:
-    return AccountDesk(stores, clock)
+def services(stores: Stores, clock: ManualClock) -> AccountServices:
+    return AccountServices(stores, clock)
 
 
 @pytest.fixture
-def user_id(desk: AccountDesk) -> str:
-    return desk.sign_up(ADA).user.id
+def user_id(services: AccountServices) -> str:
+    return services.sign_up(ADA).user.id
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
@@ -41,87 +41,89 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
     return [vars(record) for record in caplog.records if record.msg == "security: %s %s"]
 
 
-def test_it_works(desk: AccountDesk, user_id: str, clock: ManualClock) -> None:
-    desk.password_reset.request(ADA, ELSEWHERE)
+def test_it_works(services: AccountServices, user_id: str, clock: ManualClock) -> None:
+    services.password_reset_otp.request(ADA, ELSEWHERE)
 
-    (event,) = desk.full_events(user_id, SecurityAction.PASSWORD_RESET_REQUESTED)
+    (event,) = services.full_events(user_id, SecurityAction.PASSWORD_RESET_REQUESTED)
     assert event.outcome is Outcome.SUCCEEDED
     assert event.at == clock.now()
     assert event.origin == ELSEWHERE
     assert (event.user_id, event.email_hash) == (user_id, None)
 
 
-def test_every_step_of_a_password_reset_is_written_down(desk: AccountDesk, user_id: str) -> None:
-    otp = desk.otp(ADA)
+def test_every_step_of_a_password_reset_is_written_down(services: AccountServices, user_id: str) -> None:
+    otp = services.otp(ADA)
     with suppress(DomainError):
-        desk.password_reset.verify(ADA, wrong(otp), HOME)
-    token = desk.password_reset.verify(ADA, otp, HOME)
+        services.password_reset_otp.verify(ADA, wrong(otp), HOME)
+    token = services.password_reset_otp.verify(ADA, otp, HOME)
     with suppress(DomainError):
-        desk.password_reset.confirm(token, PASSWORD, HOME)
-    desk.password_reset.confirm(token, NEW_PASSWORD, HOME)
+        services.password_reset.confirm(token, PASSWORD, HOME)
+    services.password_reset.confirm(token, NEW_PASSWORD, HOME)
     for _ in range(3):
         with suppress(DomainError):
-            desk.password_reset.request(ADA, HOME)
+            services.password_reset_otp.request(ADA, HOME)
 
-    requested = desk.events(user_id, SecurityAction.PASSWORD_RESET_REQUESTED)
-    verified = desk.events(user_id, SecurityAction.PASSWORD_RESET_VERIFIED)
-    confirmed = desk.events(user_id, SecurityAction.PASSWORD_RESET_CONFIRMED)
+    requested = services.events(user_id, SecurityAction.PASSWORD_RESET_REQUESTED)
+    verified = services.events(user_id, SecurityAction.PASSWORD_RESET_VERIFIED)
+    confirmed = services.events(user_id, SecurityAction.PASSWORD_RESET_CONFIRMED)
     assert sorted(requested) == [(Outcome.REFUSED, ""), *[(Outcome.SUCCEEDED, "")] * 3]
     assert sorted(verified) == [(Outcome.FAILED, ""), (Outcome.SUCCEEDED, "")]
     assert sorted(confirmed) == [(Outcome.FAILED, "password_reused"), (Outcome.SUCCEEDED, "")]
 
 
 def test_a_token_that_is_none_is_written_down_in_the_log(
-    desk: AccountDesk, caplog: pytest.LogCaptureFixture
+    services: AccountServices, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO), suppress(DomainError):
-        desk.password_reset.confirm("no such token", NEW_PASSWORD, HOME)
+        services.password_reset.confirm("no such token", NEW_PASSWORD, HOME)
 
     (record,) = logged(caplog)
     assert (record["action"], record["outcome"]) == ("password_reset_confirmed", "failed")
     assert record["reason"] == "no such token"
 
 
-def test_logins_are_written_down_too(desk: AccountDesk, user_id: str) -> None:
-    logged_in = desk.accounts.login(ADA, PASSWORD, HOME)
+def test_logins_are_written_down_too(services: AccountServices, user_id: str) -> None:
+    logged_in = services.accounts.login(ADA, PASSWORD, HOME)
     with suppress(DomainError):
-        desk.accounts.login(ADA, "wrong", HOME)
-    renewed = desk.logins.refresh(logged_in.refresh_token, HOME)
-    desk.logins.end(desk.logins.authenticate(renewed.access_token), HOME)
+        services.accounts.login(ADA, "wrong", HOME)
+    renewed = services.logins.refresh(logged_in.refresh_token, HOME)
+    services.logins.end(services.logins.authenticate(renewed.access_token), HOME)
 
-    assert desk.events(user_id, SecurityAction.REGISTERED) == [(Outcome.SUCCEEDED, "")]
-    assert desk.events(user_id, SecurityAction.LOGGED_OUT) == [(Outcome.SUCCEEDED, "")]
-    assert sorted(desk.events(user_id, SecurityAction.LOGGED_IN)) == [
+    assert services.events(user_id, SecurityAction.REGISTERED) == [(Outcome.SUCCEEDED, "")]
+    assert services.events(user_id, SecurityAction.LOGGED_OUT) == [(Outcome.SUCCEEDED, "")]
+    assert sorted(services.events(user_id, SecurityAction.LOGGED_IN)) == [
         (Outcome.FAILED, "wrong password"),
         (Outcome.SUCCEEDED, ""),
     ]
 
 
-def test_a_reused_refresh_token_is_written_down_and_told_once(desk: AccountDesk, user_id: str) -> None:
-    stolen = desk.accounts.login(ADA, PASSWORD, HOME)
-    desk.logins.refresh(stolen.refresh_token, HOME)
+def test_a_reused_refresh_token_is_written_down_and_told_once(
+    services: AccountServices, user_id: str
+) -> None:
+    stolen = services.accounts.login(ADA, PASSWORD, HOME)
+    services.logins.refresh(stolen.refresh_token, HOME)
     for _ in range(2):
         with suppress(DomainError):
-            desk.logins.refresh(stolen.refresh_token, ELSEWHERE)
+            services.logins.refresh(stolen.refresh_token, ELSEWHERE)
 
-    (event,) = desk.full_events(user_id, SecurityAction.REFRESH_TOKEN_REUSED)
+    (event,) = services.full_events(user_id, SecurityAction.REFRESH_TOKEN_REUSED)
     assert event.outcome is Outcome.REFUSED
     assert event.origin == ELSEWHERE
-    (warning,) = desk.mails(EmailKind.SUSPICIOUS_LOGIN)
-    assert warning.context["at"] == "15 January 2026, 09:30 UTC"
+    (warning,) = services.mails(EmailKind.SUSPICIOUS_LOGIN)
+    assert warning.context["at"] == "2026-01-15T09:30:00+00:00"
     assert (warning.context["address"], warning.context["device"]) == ("198.51.100.9", "curl/8.5.0")
 
 
 class TestAnEmailWithoutAnAccount:
     @pytest.fixture
-    def hashes(self, desk: AccountDesk, caplog: pytest.LogCaptureFixture) -> list[object]:
+    def hashes(self, services: AccountServices, caplog: pytest.LogCaptureFixture) -> list[object]:
         """Of four acts in its name."""
         with caplog.at_level(logging.INFO):
-            desk.password_reset.request(NOBODY, HOME)
+            services.password_reset_otp.request(NOBODY, HOME)
             with suppress(DomainError):
-                desk.password_reset.verify("NOBODY@example.com", "123456", HOME)
+                services.password_reset_otp.verify("NOBODY@example.com", "123456", HOME)
             with suppress(DomainError):
-                desk.accounts.login(" Nobody@Example.com", "wrong", HOME)
+                services.accounts.login(" Nobody@Example.com", "wrong", HOME)
         return [record["email_hash"] for record in logged(caplog)]
 
     def test_it_is_a_hash_and_always_the_same_one(self, hashes: list[str]) -> None:
@@ -134,17 +136,17 @@ class TestAnEmailWithoutAnAccount:
 
     def test_it_is_a_keyed_one(self, stores: Stores, clock: ManualClock) -> None:
         digests = {
-            AccountDesk(stores, clock, secret_keys=(key,)).vault.digest("audited email", NOBODY)
+            AccountServices(stores, clock, secret_keys=(key,)).signer.digest("audited email", NOBODY)
             for key in ("the first key " * 3, "the second key " * 3)
         }
         assert len(digests) == 2
 
 
 def test_the_log_says_who_what_how_and_from_where(
-    desk: AccountDesk, user_id: str, caplog: pytest.LogCaptureFixture
+    services: AccountServices, user_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        desk.accounts.login(ADA, PASSWORD, HOME)
+        services.accounts.login(ADA, PASSWORD, HOME)
 
     (record,) = logged(caplog)
     assert record["message"] == "security: logged_in succeeded"
@@ -153,18 +155,18 @@ def test_the_log_says_who_what_how_and_from_where(
 
 
 def test_no_secret_is_in_any_event_or_log(
-    desk: AccountDesk, user_id: str, caplog: pytest.LogCaptureFixture
+    services: AccountServices, user_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        otp = desk.otp(ADA)
+        otp = services.otp(ADA)
         with suppress(DomainError):
-            desk.password_reset.verify(ADA, wrong(otp), HOME)
-        token = desk.password_reset.verify(ADA, otp, HOME)
-        desk.password_reset.confirm(token, NEW_PASSWORD, HOME)
-        logged_in = desk.accounts.login(ADA, NEW_PASSWORD, HOME)
+            services.password_reset_otp.verify(ADA, wrong(otp), HOME)
+        token = services.password_reset_otp.verify(ADA, otp, HOME)
+        services.password_reset.confirm(token, NEW_PASSWORD, HOME)
+        logged_in = services.accounts.login(ADA, NEW_PASSWORD, HOME)
         with suppress(DomainError):
-            desk.accounts.login(ADA, "a wrong password", HOME)
-    events = desk.trail.page(user_id, PageRequest(100)).items
+            services.accounts.login(ADA, "a wrong password", HOME)
+    events = services.audit_log.page(user_id, PageRequest(100)).items
 
     said = repr([vars(record) for record in caplog.records]) + repr(events)
     for secret in (
@@ -179,21 +181,23 @@ def test_no_secret_is_in_any_event_or_log(
         assert secret not in said
 
 
-def test_a_long_user_agent_is_cut(desk: AccountDesk, user_id: str) -> None:
-    desk.accounts.login(ADA, PASSWORD, Origin("203.0.113.7", "x" * 5_000, "request"))
+def test_a_long_user_agent_is_cut(services: AccountServices, user_id: str) -> None:
+    services.accounts.login(ADA, PASSWORD, Origin("203.0.113.7", "x" * 5_000, "request"))
 
-    (event,) = desk.full_events(user_id, SecurityAction.LOGGED_IN)
+    (event,) = services.full_events(user_id, SecurityAction.LOGGED_IN)
     assert event.origin.user_agent == "x" * 300
 
 
-def test_a_user_sees_their_own_newest_first(desk: AccountDesk, user_id: str, clock: ManualClock) -> None:
-    eve = desk.sign_up("eve@example.com").user.id
-    desk.password_reset.request(ADA, HOME)
+def test_a_user_sees_their_own_newest_first(
+    services: AccountServices, user_id: str, clock: ManualClock
+) -> None:
+    eve = services.sign_up("eve@example.com").user.id
+    services.password_reset_otp.request(ADA, HOME)
 
-    events = desk.trail.page(user_id, PageRequest(100)).items
+    events = services.audit_log.page(user_id, PageRequest(100)).items
     assert {event.user_id for event in events} == {user_id}
     assert [event.id for event in events] == sorted((event.id for event in events), reverse=True)
-    assert [event.user_id for event in desk.trail.page(eve, PageRequest(100)).items] == [eve]
+    assert [event.user_id for event in services.audit_log.page(eve, PageRequest(100)).items] == [eve]
 
 
 def test_events_can_be_added_and_read_and_nothing_else() -> None:
@@ -203,23 +207,23 @@ def test_events_can_be_added_and_read_and_nothing_else() -> None:
 
 
 def test_an_event_that_cannot_be_stored_is_in_the_log_and_stops_nobody(
-    desk: AccountDesk, user_id: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    services: AccountServices, user_id: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
         raise Unavailable("The database is away.")
 
-    monkeypatch.setattr(type(desk.stores.security_events), "add", away)
+    monkeypatch.setattr(type(services.stores.security_events), "add", away)
     with caplog.at_level(logging.INFO):
-        desk.accounts.login(ADA, PASSWORD, HOME)
+        services.accounts.login(ADA, PASSWORD, HOME)
 
     assert [record["action"] for record in logged(caplog)] == ["logged_in"]
     assert any(record.levelno == logging.ERROR for record in caplog.records)
 
 
-def test_times_are_those_of_the_clock(desk: AccountDesk, user_id: str, clock: ManualClock) -> None:
+def test_times_are_those_of_the_clock(services: AccountServices, user_id: str, clock: ManualClock) -> None:
     began_at = clock.now()
     clock.advance(hours=5)
-    desk.accounts.login(ADA, PASSWORD, HOME)
+    services.accounts.login(ADA, PASSWORD, HOME)
 
-    (event,) = desk.full_events(user_id, SecurityAction.LOGGED_IN)
+    (event,) = services.full_events(user_id, SecurityAction.LOGGED_IN)
     assert event.at - began_at == timedelta(hours=5)

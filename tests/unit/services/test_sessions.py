@@ -29,12 +29,14 @@ CONTENT: SessionContent = {
 def roles(application: Application, user_id: str, **wanted: Any) -> list[str]:
     return [
         counted.session.role
-        for counted in application.sessions.page(user_id, SessionFilter(**wanted), PageRequest()).items
+        for counted in application.library.sessions.page(
+            user_id, SessionFilter(**wanted), PageRequest()
+        ).items
     ]
 
 
 def test_it_works(application: Application, clock: ManualClock, ada: str) -> None:
-    counted = application.sessions.create(ada, CONTENT)
+    counted = application.library.sessions.create(ada, CONTENT)
 
     session = counted.session
     assert (session.role, session.experience, session.description) == (
@@ -45,15 +47,15 @@ def test_it_works(application: Application, clock: ManualClock, ada: str) -> Non
     assert (session.status, session.user_id) == (SessionStatus.PLANNED, ada)
     assert session.created_at == session.updated_at == clock.now()
     assert (counted.question_count, session.version) == (0, 1)
-    assert application.sessions.get(ada, session.id) == counted
+    assert application.library.sessions.get(ada, session.id) == counted
 
 
 def test_topics_and_tags_are_tidied(application: Application, ada: str) -> None:
-    session = application.sessions.create(ada, CONTENT).session
+    session = application.library.sessions.create(ada, CONTENT).session
     assert session.topics == ("SQL", "Apache Spark")
     assert session.tags == ("acme", "second round")
 
-    changed = application.sessions.update(
+    changed = application.library.sessions.update(
         ada, session.id, {"topics": ("Go", "GO"), "tags": ("New", "new")}
     ).session
     assert (changed.topics, changed.tags) == (("Go",), ("new",))
@@ -62,10 +64,12 @@ def test_topics_and_tags_are_tidied(application: Application, ada: str) -> None:
 def test_a_change_leaves_the_rest_and_makes_a_new_version(
     application: Application, clock: ManualClock, ada: str
 ) -> None:
-    session = application.sessions.create(ada, CONTENT).session
+    session = application.library.sessions.create(ada, CONTENT).session
     clock.advance(minutes=1)
 
-    changed = application.sessions.update(ada, session.id, {"status": SessionStatus.IN_PROGRESS}).session
+    changed = application.library.sessions.update(
+        ada, session.id, {"status": SessionStatus.IN_PROGRESS}
+    ).session
 
     assert changed == replace(
         session, status=SessionStatus.IN_PROGRESS, updated_at=clock.now(), version=session.version + 1
@@ -73,27 +77,29 @@ def test_a_change_leaves_the_rest_and_makes_a_new_version(
 
 
 def test_an_empty_change_changes_nothing(application: Application, clock: ManualClock, ada: str) -> None:
-    session = application.sessions.create(ada, CONTENT).session
+    session = application.library.sessions.create(ada, CONTENT).session
     clock.advance(minutes=1)
 
-    assert application.sessions.update(ada, session.id, {}).session == session
+    assert application.library.sessions.update(ada, session.id, {}).session == session
 
 
 def test_a_change_of_another_version_than_the_present_one_is_refused(
     application: Application, ada: str
 ) -> None:
-    session = application.sessions.create(ada, CONTENT).session
-    changed = application.sessions.update(ada, session.id, {"role": "Analyst"}, expected_version=1).session
+    session = application.library.sessions.create(ada, CONTENT).session
+    changed = application.library.sessions.update(
+        ada, session.id, {"role": "Analyst"}, expected_version=1
+    ).session
 
     with pytest.raises(PreconditionFailed):
-        application.sessions.update(ada, session.id, {"role": "Manager"}, expected_version=1)
+        application.library.sessions.update(ada, session.id, {"role": "Manager"}, expected_version=1)
     with pytest.raises(PreconditionFailed):
-        application.sessions.update(ada, session.id, {}, expected_version=1)
+        application.library.sessions.update(ada, session.id, {}, expected_version=1)
     with pytest.raises(PreconditionFailed):
-        application.sessions.delete(ada, session.id, expected_version=1)
-    assert application.sessions.get(ada, session.id).session == changed
+        application.library.sessions.delete(ada, session.id, expected_version=1)
+    assert application.library.sessions.get(ada, session.id).session == changed
 
-    application.sessions.delete(ada, session.id, expected_version=changed.version)
+    application.library.sessions.delete(ada, session.id, expected_version=changed.version)
 
 
 def test_an_unknown_session_and_somebody_elses_are_not_found(
@@ -101,12 +107,12 @@ def test_an_unknown_session_and_somebody_elses_are_not_found(
 ) -> None:
     for user_id, asked in ((ada, "unknown"), (grace, session_id)):
         with pytest.raises(NotFound):
-            application.sessions.get(user_id, asked)
+            application.library.sessions.get(user_id, asked)
         with pytest.raises(NotFound):
-            application.sessions.update(user_id, asked, {"role": "Mine now"})
+            application.library.sessions.update(user_id, asked, {"role": "Mine now"})
         with pytest.raises(NotFound):
-            application.sessions.delete(user_id, asked)
-    assert application.sessions.get(ada, session_id).session.role == "Backend developer"
+            application.library.sessions.delete(user_id, asked)
+    assert application.library.sessions.get(ada, session_id).session.role == "Backend developer"
 
 
 def test_sessions_are_listed_newest_first_with_their_question_counts(
@@ -116,8 +122,8 @@ def test_sessions_are_listed_newest_first_with_their_question_counts(
     a_session(application, grace)
     a_question(application, ada, ids[1], "Why?")
 
-    first = application.sessions.page(ada, SessionFilter(), PageRequest(2))
-    rest = application.sessions.page(ada, SessionFilter(), PageRequest(2, first.next_after))
+    first = application.library.sessions.page(ada, SessionFilter(), PageRequest(2))
+    rest = application.library.sessions.page(ada, SessionFilter(), PageRequest(2, first.next_after))
 
     listed = [(counted.session.id, counted.question_count) for counted in (*first.items, *rest.items)]
     assert listed == [(ids[2], 0), (ids[1], 1), (ids[0], 0)]
@@ -125,9 +131,9 @@ def test_sessions_are_listed_newest_first_with_their_question_counts(
 
 
 def test_sessions_are_filtered_by_status_and_tag_in_any_case(application: Application, ada: str) -> None:
-    tagged = application.sessions.create(ada, CONTENT).session
-    application.sessions.create(ada, {**CONTENT, "role": "Other", "tags": ()})
-    application.sessions.update(ada, tagged.id, {"status": SessionStatus.COMPLETED})
+    tagged = application.library.sessions.create(ada, CONTENT).session
+    application.library.sessions.create(ada, {**CONTENT, "role": "Other", "tags": ()})
+    application.library.sessions.update(ada, tagged.id, {"status": SessionStatus.COMPLETED})
 
     assert roles(application, ada, tags=(" ACME",)) == ["Data engineer"]
     assert roles(application, ada, statuses=(SessionStatus.COMPLETED,)) == ["Data engineer"]
@@ -142,14 +148,14 @@ def test_deleting_a_session_deletes_its_questions(
     question = a_question(application, ada, session_id, "Why?")
     kept = a_question(application, ada, other, "Why not?")
 
-    application.sessions.delete(ada, session_id)
+    application.library.sessions.delete(ada, session_id)
 
     with pytest.raises(NotFound):
-        application.sessions.get(ada, session_id)
+        application.library.sessions.get(ada, session_id)
     with pytest.raises(NotFound):
-        application.questions.get(ada, question.id)
+        application.library.questions.get(ada, question.id)
     with pytest.raises(NotFound):
-        application.sessions.delete(ada, session_id)
+        application.library.sessions.delete(ada, session_id)
     assert roles(application, ada) == ["Other"]
     assert questions_in(application, ada, other) == (kept,)
 
@@ -163,17 +169,17 @@ def test_a_deletion_whose_process_died_halfway_is_finished_by_the_sweeper(
 ) -> None:
     question = a_question(application, ada, session_id, "Why?")
     with killed_at_write(1, monkeypatch), pytest.raises(Killed):
-        application.sessions.delete(ada, session_id)
+        application.library.sessions.delete(ada, session_id)
     with pytest.raises(NotFound):
-        application.sessions.get(ada, session_id)
+        application.library.sessions.get(ada, session_id)
 
-    assert application.sweeper.sweep()["deleted sessions"] == 0
+    assert application.work.chores.run_all()["deleted sessions"] == 0
     clock.advance(hours=1, seconds=1)
-    assert application.sweeper.sweep()["deleted sessions"] == 1
+    assert application.work.chores.run_all()["deleted sessions"] == 1
 
     with pytest.raises(NotFound):
-        application.questions.get(ada, question.id)
-    assert application.sweeper.sweep()["deleted sessions"] == 0
+        application.library.questions.get(ada, question.id)
+    assert application.work.chores.run_all()["deleted sessions"] == 0
 
 
 def test_what_a_job_still_wrote_into_a_deleted_session_goes_with_it(

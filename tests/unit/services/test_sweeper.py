@@ -39,7 +39,7 @@ class Followed:
         self.jobs: list[str] = []
         self._errors = list(errors)
 
-    def follow(self, job: Job) -> None:
+    def handle(self, job: Job) -> None:
         if self._errors:
             raise self._errors.pop(0)
         self.jobs.append(job.id)
@@ -58,7 +58,7 @@ def broken() -> NoReturn:
 
 
 def test_it_works() -> None:
-    assert ChoreRunner({"floor": lambda: 2, "stairs": lambda: 0}).sweep() == {"floor": 2, "stairs": 0}
+    assert ChoreRunner({"floor": lambda: 2, "stairs": lambda: 0}).run_all() == {"floor": 2, "stairs": 0}
 
 
 def test_a_chore_that_cannot_be_done_keeps_no_other_from_being_done(
@@ -67,15 +67,15 @@ def test_a_chore_that_cannot_be_done_keeps_no_other_from_being_done(
     sweeper = ChoreRunner({"first": away, "second": broken, "third": lambda: 3})
 
     with caplog.at_level(logging.WARNING):
-        assert sweeper.sweep() == {"third": 3}
+        assert sweeper.run_all() == {"third": 3}
     assert "sweep first has to wait: The database is away." in caplog.text
     assert "sweep second failed" in caplog.text
 
 
 def test_all_chores_of_the_product_can_be_done(application: Application) -> None:
-    assert set(application.sweeper.sweep()) >= {
+    assert set(application.work.chores.run_all()) >= {
         "due jobs",
-        "consequences",
+        "follow-ups",
         "outbox",
         "expired exports",
         "deleted sessions",
@@ -121,7 +121,7 @@ def test_what_follows_from_an_end_is_made_and_written_down(stores: Stores, clock
     stores.jobs.add(job)
     followed = Followed()
 
-    assert JobFollowUps(stores.jobs, [followed], clock).settle(job)
+    assert JobFollowUps(stores.jobs, [followed], clock).complete(job)
 
     assert followed.jobs == [job.id]
     settled = stores.jobs.get(job.id)
@@ -139,7 +139,7 @@ def test_what_could_not_follow_at_once_follows_with_the_next_sweep(
     followed = Followed(error)
     consequences = JobFollowUps(stores.jobs, [followed], clock)
 
-    assert not consequences.settle(jobs[0])
+    assert not consequences.complete(jobs[0])
     assert consequences.sweep() == 2
     assert followed.jobs == ["1", "2"]
     assert consequences.sweep() == 0
@@ -164,18 +164,18 @@ def test_a_job_that_is_retried_before_it_is_settled_is_not_settled(
     stores.jobs.add(failed)
     stores.jobs.save(failed)
 
-    assert not JobFollowUps(stores.jobs, [], clock).settle(failed)
+    assert not JobFollowUps(stores.jobs, [], clock).complete(failed)
 
 
 def test_jobs_cancelled_while_they_waited_are_settled_by_the_sweeper(
     application: Application, ada: str, session_id: str
 ) -> None:
-    job = application.generation.request(ada, session_id, 5)
-    application.jobs.cancel(ada, job.id)
+    job = application.generation.service.request(ada, session_id, 5)
+    application.jobs.service.cancel(ada, job.id)
 
-    assert application.sweeper.sweep()["consequences"] == 1
-    assert application.jobs.get(ada, job.id).settled_at is not None
-    assert application.notifications.newest(ada) == []
+    assert application.work.chores.run_all()["follow-ups"] == 1
+    assert application.jobs.service.get(ada, job.id).settled_at is not None
+    assert application.live.notifications.newest(ada) == []
 
 
 def test_a_worker_that_dies_right_after_the_end_of_a_job_leaves_its_consequences_to_the_sweeper(
@@ -185,13 +185,15 @@ def test_a_worker_that_dies_right_after_the_end_of_a_job_leaves_its_consequences
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The end is the job's write number 6, after lease, begin, lease again, questions, progress and done."""
-    job = application.generation.request(ada, a_session(application, ada), 5)
+    job = application.generation.service.request(ada, a_session(application, ada), 5)
     with killed_at_write(7, monkeypatch), pytest.raises(Killed):
-        application.runner.run_due()
-    assert application.jobs.get(ada, job.id).status is JobStatus.SUCCEEDED
-    assert application.notifications.newest(ada) == []
+        application.work.runner.run_due()
+    assert application.jobs.service.get(ada, job.id).status is JobStatus.SUCCEEDED
+    assert application.live.notifications.newest(ada) == []
 
-    assert application.sweeper.sweep()["consequences"] == 1
+    assert application.work.chores.run_all()["follow-ups"] == 1
 
-    assert [notification.data["job_id"] for notification in application.notifications.newest(ada)] == [job.id]
-    assert application.sweeper.sweep()["consequences"] == 0
+    assert [notification.data["job_id"] for notification in application.live.notifications.newest(ada)] == [
+        job.id
+    ]
+    assert application.work.chores.run_all()["follow-ups"] == 0

@@ -1,39 +1,24 @@
-"""/auth and /users/me."""
+"""/auth: sign up, log in, refresh, log out."""
 
 from __future__ import annotations
-
-from dataclasses import asdict
-from typing import Any
 
 import marshmallow as ma
 from flask import Response, jsonify, request
 
-from core.domain.identity.audit import Outcome, SecurityAction, SecurityEvent
-from core.domain.identity.users import MAX_NAME_LENGTH, MAX_PASSWORD_LENGTH, User
+from core.domain.identity.users import MAX_NAME_LENGTH, MAX_PASSWORD_LENGTH
 from core.domain.mail.addresses import MAX_EMAIL_LENGTH
 from core.services.identity.logins import LoggedIn
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.cookies import REFRESH_COOKIE, check_csrf, clear_login_cookies, set_login_cookies
-from entrypoints.http.access.current_user import identity, origin, user_id
-from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, page_schema, public
-from entrypoints.http.kit.etags import expected_version, with_etag
-from entrypoints.http.kit.fields import Moment, Password, Text
+from entrypoints.http.access.current_user import identity, origin
+from entrypoints.http.kit.blueprints import Blueprint, application, public
+from entrypoints.http.kit.fields import Password, Text
 from entrypoints.http.kit.openapi import CSRF_PARAMETER
-from entrypoints.http.kit.paging import page_body, page_request
+from entrypoints.http.routes.users import UserSchema
 
 auth = Blueprint("auth", __name__, url_prefix="/auth", description="Sign up, log in, log out")
-users = Blueprint("users", __name__, url_prefix="/users", description="The user's own profile")
-
 
 _REFRESH_TOKEN = "01JD3Y6T0ZK4V9Q8N7M6H5G4F3.1.rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gUe9aRi6tBzM"
-
-
-class UserSchema(ma.Schema):
-    id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
-    email = ma.fields.String(metadata={"example": "ada@example.com"})
-    full_name = ma.fields.String(metadata={"example": "Ada Lovelace"})
-    created_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
-    updated_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
 
 
 class RegisterSchema(ma.Schema):
@@ -79,28 +64,6 @@ class LoggedInSchema(ma.Schema):
     expires_in = ma.fields.Integer(metadata={"description": "Seconds.", "example": 900})
 
 
-class ProfileChangesSchema(ma.Schema):
-    full_name = Text(max_length=MAX_NAME_LENGTH, metadata={"example": "Ada King"})
-
-
-class SecurityEventSchema(ma.Schema):
-    id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
-    action = ma.fields.Enum(SecurityAction, by_value=ma.fields.String, metadata={"example": "logged_in"})
-    outcome = ma.fields.Enum(Outcome, by_value=ma.fields.String, metadata={"example": "succeeded"})
-    reason = ma.fields.String(metadata={"example": ""})
-    address = ma.fields.String(metadata={"example": "203.0.113.7"})
-    user_agent = ma.fields.String(metadata={"example": "curl/8.5.0"})
-    request_id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
-    at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
-
-
-SecurityEventPageSchema = page_schema(SecurityEventSchema, "SecurityEventPage")
-
-
-def _shown(event: SecurityEvent) -> dict[str, Any]:
-    return {**asdict(event), **asdict(event.origin)}
-
-
 def _logged_in(logged_in: LoggedIn, status: int) -> Response:
     """For API clients in the body, for browsers in cookies."""
     body = {
@@ -124,7 +87,7 @@ def _logged_in(logged_in: LoggedIn, status: int) -> Response:
 @auth.problems(400, 409, 415, 422)
 def register(body: dict[str, str]) -> Response:
     """Sign up and log in"""
-    return _logged_in(application().accounts.register(**body, origin=origin()), 201)
+    return _logged_in(application().identity.accounts.register(**body, origin=origin()), 201)
 
 
 @auth.route("/login", methods=["POST"])
@@ -138,7 +101,7 @@ def login(body: dict[str, str]) -> Response:
 
     The tokens come in the answer and, for browsers, as cookies.
     """
-    return _logged_in(application().accounts.login(**body, origin=origin()), 200)
+    return _logged_in(application().identity.accounts.login(**body, origin=origin()), 200)
 
 
 @auth.route("/refresh", methods=["POST"])
@@ -153,7 +116,7 @@ def refresh(body: dict[str, str]) -> Response:
     Each refresh token is good for one use. Using an old one ends the login. A browser sends no body
     but its cookie, and the CSRF token.
     """
-    return _logged_in(application().logins.refresh(_refresh_token(body), origin()), 200)
+    return _logged_in(application().identity.logins.refresh(_refresh_token(body), origin()), 200)
 
 
 def _refresh_token(body: dict[str, str]) -> str:
@@ -171,42 +134,7 @@ def _refresh_token(body: dict[str, str]) -> str:
 @auth.problems(401, 403)
 def logout() -> Response:
     """End this login"""
-    application().logins.end(identity(), origin())
+    application().identity.logins.end(identity(), origin())
     response = Response(status=204)
     clear_login_cookies(response)
     return response
-
-
-def _profile(user: User) -> Response:
-    return with_etag(UserSchema().dump(user), user.version)
-
-
-@users.route("/me")
-@users.response(200, UserSchema)
-@users.problems(401)
-@users.conditional_read
-def me() -> Response:
-    """Your profile"""
-    return _profile(application().accounts.profile(user_id()))
-
-
-@users.route("/me", methods=["PATCH"])
-@users.arguments(ProfileChangesSchema)
-@users.response(200, UserSchema)
-@users.problems(400, 401, 413, 415, 422)
-@users.conditional_change
-def change_me(body: dict[str, str]) -> Response:
-    """Change your profile"""
-    accounts = application().accounts
-    expected = expected_version(lambda: accounts.profile(user_id()).version)
-    return _profile(accounts.change_profile(user_id(), expected_version=expected, **body))
-
-
-@users.route("/me/security-events")
-@users.arguments(PageQuery, location="query")
-@users.response(200, SecurityEventPageSchema)
-@users.problems(401, 422)
-def list_security_events(query: dict[str, Any]) -> dict[str, Any]:
-    """What happened to your account's security, newest first"""
-    page = application().security_trail.page(user_id(), page_request(query))
-    return page_body(page, _shown)

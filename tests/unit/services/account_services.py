@@ -4,37 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from limits import parse
 
-from adapters.crypto.tokens import SignedTokens
-from adapters.crypto.vault import KeyedVault
-from adapters.huey.queue import HueyQueue, memory_huey
-from adapters.memory.channel import MemoryEventChannel
 from adapters.memory.one_time import MemoryOneTimeSecrets
-from adapters.system.ids import UlidIds
 from adapters.system.randomness import SystemRandomness
-from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
 from core.domain.errors import Unavailable
 from core.domain.identity.audit import Origin, Outcome, SecurityAction, SecurityEvent
 from core.domain.identity.users import MIN_PASSWORD_LENGTH, User
 from core.domain.mail.emails import Email, EmailKind
 from core.domain.paging import PageRequest
-from core.services.identity.accounts import AccountService
-from core.services.identity.active_login_cache import ActiveLoginCache
-from core.services.identity.audit_log import AuditLog
-from core.services.identity.login_throttle import LoginThrottle
-from core.services.identity.logins import LoggedIn, LoginService
-from core.services.identity.password_change import PasswordChangeService
-from core.services.identity.password_reset import PasswordResetService
-from core.services.identity.password_rules import PasswordRules
-from core.services.live.publisher import LivePublisher
-from core.services.mail.outbox import OutboxService
+from core.services.identity.logins import LoggedIn
+from entrypoints.wiring.foundation import build_foundation, system_of_this_machine
+from entrypoints.wiring.identity import build_identity, build_passwords
+from entrypoints.wiring.live import build_live
+from entrypoints.wiring.mail import build_mail
 from entrypoints.wiring.stores import Stores
 from ports.identity import PasswordHasher
 from ports.rate_limits import RateLimitResult
-from tests.building import SECRET
+from tests.building import SECRET, settings_in_memory
 from tests.fakes import ManualClock, NoPause, QuickHasher
 
 PASSWORD = "correct horse battery"
@@ -61,9 +52,6 @@ class ClockLimiter:
 
     def peek(self, rule: str, *key: str) -> RateLimitResult:
         return self._verdict(rule, key, is_allowed=len(self._within(rule, key)) < parse(rule).amount)
-
-    def is_valid(self, rule: str) -> bool:
-        return bool(parse(rule))
 
     def _within(self, rule: str, key: tuple[str, ...]) -> list[datetime]:
         since = self._clock.now() - timedelta(seconds=parse(rule).get_expiry())
@@ -113,8 +101,8 @@ class NotedSecrets(MemoryOneTimeSecrets):
             raise Unavailable("This is not possible for the moment.")
 
 
-class ScriptedChance(SystemRandomness):
-    """Chance, but for the one-time passwords that a test wants to know beforehand."""
+class ScriptedRandomness(SystemRandomness):
+    """Random, but for the one-time passwords that a test wants to know beforehand."""
 
     def __init__(self) -> None:
         self.otps: deque[str] = deque()
@@ -123,7 +111,7 @@ class ScriptedChance(SystemRandomness):
         return self.otps.popleft() if self.otps else super().digits(count)
 
 
-class AccountDesk:
+class AccountServices:
     """Everything that deals with passwords, wired as the product is, but for what is passed in."""
 
     def __init__(
@@ -136,61 +124,32 @@ class AccountDesk:
         secret_keys: Sequence[str] = (SECRET,),
         min_password_length: int = MIN_PASSWORD_LENGTH,
     ) -> None:
-        passwords = passwords or QuickHasher()
-        ids = UlidIds()
         self.stores = stores
         self.clock = clock
-        self.pause = NoPause()
-        self.chance = ScriptedChance()
-        self.vault = KeyedVault(secret_keys)
+        self.sleeper = NoPause()
+        self.randomness = ScriptedRandomness()
         self.secrets = NotedSecrets(clock)
         self.limiter = limiter or ClockLimiter(clock)
-        self.queue = HueyQueue(memory_huey())
-        self.outbox = OutboxService(stores.mails, self.queue, self.vault, clock, ids)
-        self.trail = AuditLog(stores.security_events, self.vault, clock, ids)
-        self.logins = LoginService(
-            stores.logins,
-            stores.users,
-            SignedTokens(secret_keys),
-            ActiveLoginCache(stores.logins, clock),
-            LivePublisher(MemoryEventChannel(), clock),
-            self.outbox,
-            self.trail,
-            clock,
-            ids,
-            self.chance,
+        settings = settings_in_memory(
+            Path("unused"), secret_keys=tuple(secret_keys), min_password_length=min_password_length
         )
-        self.rules = PasswordRules(passwords, ZxcvbnCommonPasswords(), min_password_length)
-        self.throttle = LoginThrottle(self.limiter, self.pause)
-        self.password_change = PasswordChangeService(
-            stores.users, self.logins, passwords, self.rules, self.throttle, self.outbox, self.trail, clock
-        )
-        self.password_reset = PasswordResetService(
-            stores.users,
-            self.logins,
-            self.secrets,
-            self.limiter,
-            self.rules,
-            self.password_change,
-            self.outbox,
-            self.trail,
-            self.vault,
-            clock,
-            ids,
-            self.chance,
-            self.pause,
-        )
-        self.accounts = AccountService(
-            stores.users,
-            self.logins,
-            passwords,
-            self.rules,
-            self.throttle,
-            self.outbox,
-            self.trail,
-            clock,
-            ids,
-        )
+        system = system_of_this_machine(clock=clock, sleeper=self.sleeper, randomness=self.randomness)
+        built = build_foundation(settings, system)
+        shared = replace(built.shared, limiter=self.limiter, secrets=self.secrets)
+        foundation = replace(built, stores=stores, shared=shared)
+        mail = build_mail(foundation)
+        self.signer = foundation.signer
+        self.cipher = foundation.cipher
+        self.outbox = mail.outbox
+        hasher = passwords or QuickHasher()
+        self.passwords = build_passwords(foundation, hasher)
+        identity = build_identity(foundation, mail, build_live(foundation), hasher)
+        self.accounts = identity.accounts
+        self.logins = identity.logins
+        self.password_change = identity.password_change
+        self.password_reset_otp = identity.password_reset_otp
+        self.password_reset = identity.password_reset
+        self.audit_log = identity.audit_log
 
     def sign_up(self, email: str = "ada@example.com", password: str = PASSWORD) -> LoggedIn:
         return self.accounts.register("Ada Lovelace", email, password, HOME)
@@ -206,22 +165,22 @@ class AccountDesk:
     def otp(self, email: str = "ada@example.com") -> str:
         """Asks for a one-time password; the one that goes out by mail."""
         known = {mail.id for mail in self.mails(EmailKind.OTP)}
-        self.password_reset.request(email, HOME)
+        self.password_reset_otp.request(email, HOME)
         (sent,) = [mail for mail in self.mails(EmailKind.OTP) if mail.id not in known]
         assert sent.sealed_context is not None
-        unsealed = self.vault.unseal(sent.sealed_context)
+        unsealed = self.cipher.decrypt(sent.sealed_context)
         assert unsealed is not None
         return unsealed[len('{"otp": "') : -len('"}')]
 
     def reset_token(self, email: str = "ada@example.com") -> str:
-        return self.password_reset.verify(email, self.otp(email), HOME)
+        return self.password_reset_otp.verify(email, self.otp(email), HOME)
 
     def events(self, user_id: str, action: SecurityAction) -> list[tuple[Outcome, str]]:
         """Outcome and reason of the user's events of that kind, in no order."""
         return [(event.outcome, event.reason) for event in self.full_events(user_id, action)]
 
     def full_events(self, user_id: str, action: SecurityAction) -> list[SecurityEvent]:
-        page = self.trail.page(user_id, PageRequest(100))
+        page = self.audit_log.page(user_id, PageRequest(100))
         return [event for event in page.items if event.action is action]
 
 

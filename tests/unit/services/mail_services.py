@@ -4,58 +4,28 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from adapters.crypto.vault import KeyedVault
 from adapters.huey.queue import HueyQueue, memory_huey
-from adapters.jinja.renderer import JinjaEmailRenderer
 from adapters.system.ids import UlidIds
-from adapters.system.randomness import SystemRandomness
 from core.domain.errors import Unavailable
 from core.domain.identity.users import User
 from core.domain.mail.emails import Email, EmailKind, EmailNotSent, Envelope
+from core.domain.mail.messages import MESSAGE_TYPES
+from core.domain.mail.recipients import Recipient
 from core.domain.paging import PageRequest
 from core.services.identity.email_preferences import EmailPreferenceService
-from core.services.mail.delivery_reports import DeliveryReportService
-from core.services.mail.outbox import OutboxService
 from core.services.mail.sender import EmailSender
+from entrypoints.wiring.foundation import build_foundation, system_of_this_machine
+from entrypoints.wiring.mail import build_mail
 from entrypoints.wiring.stores import Stores
 from ports.queue import Priority, Work
-from tests.building import SECRET
-from tests.fakes import ManualClock
+from tests.building import settings_in_memory
+from tests.fakes import ManualClock, NoPause
 
 LINK_BASE = "https://prep.example.com/api/v1/mail/unsubscribe"
-
-_RENDERER = JinjaEmailRenderer("Interview Prep", "https://prep.example.com")
-
-CONTEXTS: dict[EmailKind, dict[str, Any]] = {
-    EmailKind.OTP: {"minutes": 10},
-    EmailKind.PASSWORD_CHANGED: {"at": "now", "address": "203.0.113.7", "device": "Firefox"},
-    EmailKind.SUSPICIOUS_LOGIN: {"at": "now", "address": "203.0.113.7", "device": "Firefox"},
-    EmailKind.WELCOME: {},
-    EmailKind.GENERATION_COMPLETE: {
-        "failed": False,
-        "error_detail": "",
-        "role": "SRE",
-        "made": 5,
-        "requested": 5,
-        "session_url": "https://prep.example.com/sessions/1",
-    },
-    EmailKind.EXPORT_READY: {
-        "failed": False,
-        "error_detail": "",
-        "file_name": "questions.pdf",
-        "size_bytes": 1024,
-        "expires_at": "22 January 2026, 09:30 UTC",
-        "download_url": "https://prep.example.com/exports/1",
-    },
-    EmailKind.TEMPLATE_SHARED: {
-        "template_name": "Python",
-        "shared_by": "Grace Hopper",
-        "access": "view",
-        "template_url": "https://prep.example.com/templates/1",
-    },
-}
 
 
 class Relay:
@@ -94,49 +64,41 @@ class NotedQueue(HueyQueue):
         super().hint(work, work_id, priority)
 
 
-class MailDesk:
+class MailServices:
     def __init__(self, stores: Stores, clock: ManualClock) -> None:
         self.stores = stores
         self.clock = clock
-        self.vault = KeyedVault([SECRET])
         self.queue = NotedQueue()
         self.relay = Relay()
-        self.outbox = OutboxService(stores.mails, self.queue, self.vault, clock, UlidIds())
-        self.unsubscribing = EmailPreferenceService(stores.users, self.vault, clock, LINK_BASE)
-        self.delivery = DeliveryReportService(stores.mails, stores.suppressions, clock)
-        self.sender = self.another_sender("worker 1")
+        settings = settings_in_memory(
+            Path("unused"),
+            public_url="https://prep.example.com",
+            mail_from="Interview Prep <no-reply@prep.example.com>",
+        )
+        built = build_foundation(settings, system_of_this_machine(clock=clock, sleeper=NoPause()))
+        self._foundation = replace(built, stores=stores, queue=self.queue, owner="worker 1")
+        self.cipher = self._foundation.cipher
+        self.signer = self._foundation.signer
+        mail = build_mail(self._foundation, self.relay)
+        self.outbox = mail.outbox
+        self.delivery = mail.delivery_reports
+        self.links = mail.unsubscribe_links
+        self.sender = mail.sender
+        self.email_preferences = EmailPreferenceService(stores.users, mail.unsubscribe_links, clock)
         now = clock.now()
         self.ada = User("01J", "ada@example.com", "ada@example.com", "Ada Lovelace", "hash", now, now)
         stores.users.add(self.ada)
         self._posted = 0
 
     def another_sender(self, owner: str) -> EmailSender:
-        return EmailSender(
-            self.stores.mails,
-            self.stores.suppressions,
-            _RENDERER,
-            self.relay,
-            self.unsubscribing,
-            self.queue,
-            self.vault,
-            self.clock,
-            SystemRandomness(),
-            owner,
-            "prep.example.com",
-        )
+        return build_mail(replace(self._foundation, owner=owner), self.relay).sender
 
-    def post(self, kind: EmailKind = EmailKind.WELCOME, **secrets: str) -> str:
-        """The id of a new mail to Ada."""
+    def post(self, kind: EmailKind = EmailKind.WELCOME, to: Recipient | None = None, **changes: Any) -> str:
+        """The id of a new email of that kind to Ada."""
         self._posted += 1
         cause = f"cause {self._posted}"
-        self.outbox.post(
-            kind,
-            self.ada,
-            CONTEXTS[kind],
-            cause=cause,
-            caused_at=self.clock.now(),
-            secret_context=secrets or None,
-        )
+        message = replace(MESSAGE_TYPES[kind].sample(), **changes)
+        self.outbox.post(message, to or self.ada.recipient, cause=cause, caused_at=self.clock.now())
         return UlidIds().derived(f"{kind} {cause}", at=self.clock.now())
 
     def mail(self, mail_id: str) -> Email:

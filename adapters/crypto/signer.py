@@ -5,19 +5,16 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+class HmacSigner:
+    """Digests and signatures by HMAC-SHA-256.
 
-class KeyedVault:
-    """HMAC-SHA-256 for digests and signatures, Fernet (AES-128-CBC with HMAC) for sealing.
-
-    Of several keys the first is used for what is made, all for what is checked; digests, which are
-    compared and not checked, live for minutes and use the first only.
+    Of several keys the first signs and all verify. Digests, which are compared and not verified, live for
+    minutes and use the first key only.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = [key.encode() for key in keys]
-        self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in self._keys])
 
     def digest(self, purpose: str, text: str) -> str:
         return _mac(self._keys[0], f"digest {purpose}", text)
@@ -38,15 +35,6 @@ class KeyedVault:
         expected = [_mac(key, f"sign {purpose}", text).encode() for key in self._keys]
         return text if any(hmac.compare_digest(mac, offered) for mac in expected) else None
 
-    def seal(self, text: str) -> str:
-        return self._fernet.encrypt(text.encode()).decode()
-
-    def unseal(self, sealed: str) -> str | None:
-        try:
-            return self._fernet.decrypt(sealed).decode()
-        except InvalidToken:
-            return None
-
 
 def _mac(key: bytes, purpose: str, text: str) -> str:
     purpose_key = hmac.digest(key, f"interview-prep {purpose}".encode(), hashlib.sha256)
@@ -55,7 +43,3 @@ def _mac(key: bytes, purpose: str, text: str) -> str:
         .rstrip(b"=")
         .decode()
     )
-
-
-def _fernet_key(key: bytes) -> bytes:
-    return base64.urlsafe_b64encode(hmac.digest(key, b"interview-prep seal", hashlib.sha256))

@@ -1,0 +1,1 @@
+"""Words for messages, from Project Fluent files, one per language."""

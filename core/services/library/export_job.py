@@ -1,0 +1,200 @@
+"""The job that writes a session into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from typing import Self
+
+from core.domain.errors import AlreadyExists, NotFound
+from core.domain.jobs.jobs import Job, JobFailure, JobKind, JobStatus, Progress
+from core.domain.json import JsonObject
+from core.domain.library.exports import (
+    EXPORT_LIFETIME,
+    MAX_EXPORT_BYTES,
+    Export,
+    ExportFormat,
+    ExportOptions,
+    SessionDocument,
+    file_name,
+)
+from core.domain.library.questions import Question, QuestionFilter, QuestionSort
+from core.domain.live.notifications import NotificationType
+from core.domain.mail.messages import EmailMessage, ExportReady
+from core.domain.messages import Message
+from core.domain.paging import MAX_LIMIT, PageRequest
+from core.domain.retries import RetryPolicy
+from core.services.jobs.attempts import JobAttempt
+from core.services.live.notifications import Notice
+from ports.library import DocumentWriter, ExportRepository, FileStore, QuestionRepository, SessionRepository
+from ports.links import Links
+from ports.system import Clock, Ids
+
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ExportParams:
+    session_id: str
+    format: ExportFormat
+    options: ExportOptions
+
+    @classmethod
+    def from_json(cls, params: JsonObject) -> Self:
+        return cls(params["session_id"], ExportFormat(params["format"]), ExportOptions(**params["options"]))
+
+    def to_json(self) -> JsonObject:
+        return {"session_id": self.session_id, "format": self.format.value, "options": asdict(self.options)}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    export_id: str
+
+    @classmethod
+    def from_json(cls, result: JsonObject) -> Self | None:
+        """None where the job has made nothing yet."""
+        return cls(result["export_id"]) if "export_id" in result else None
+
+    def to_json(self) -> JsonObject:
+        return {"export_id": self.export_id}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStores:
+    """Where the job reads from and writes to."""
+
+    exports: ExportRepository
+    files: FileStore
+    sessions: SessionRepository
+    questions: QuestionRepository
+
+
+class ExportSession:
+    """The job type. File and record have an id derived from the job's id."""
+
+    kind = JobKind.EXPORT_SESSION
+    retry_policy = RetryPolicy()
+
+    def __init__(
+        self,
+        stores: ExportStores,
+        writers: Sequence[DocumentWriter],
+        links: Links,
+        clock: Clock,
+        ids: Ids,
+        max_export_bytes: int = MAX_EXPORT_BYTES,
+    ) -> None:
+        self._stores = stores
+        self._writers = {writer.format: writer for writer in writers}
+        self._links = links
+        self._clock = clock
+        self._ids = ids
+        self._max_export_bytes = max_export_bytes
+
+    def run(self, attempt: JobAttempt) -> JsonObject:
+        job = attempt.job
+        export_id = self._ids.derived(job.id, at=job.created_at)
+        if self._stores.exports.get(job.user_id, export_id) is None:
+            self._make(attempt, ExportParams.from_json(job.params), export_id)
+        return ExportResult(export_id).to_json()
+
+    def _make(self, attempt: JobAttempt, params: ExportParams, export_id: str) -> None:
+        job = attempt.job
+        session = self._stores.sessions.get(job.user_id, params.session_id)
+        if session is None:
+            raise NotFound("session")
+        questions = tuple(self._all_questions(job.user_id, params))
+        if not questions:
+            raise JobFailure(Message("session_empty"), is_transient=False)
+        document = SessionDocument(session, questions, params.options, self._clock.now())
+        content = self._written(attempt, document, params.format)
+        attempt.check()
+        size = self._stores.files.put(export_id, content)
+        export = _record(job, export_id, params.format, document, size)
+        try:
+            self._stores.exports.add(export)
+        except AlreadyExists:  # an earlier attempt of this job came as far as this
+            return
+
+    def _all_questions(self, user_id: str, params: ExportParams) -> Iterator[Question]:
+        wanted = exported_questions(params.session_id, params.options)
+        request = PageRequest(MAX_LIMIT)
+        while True:
+            page = self._stores.questions.page(user_id, wanted, QuestionSort.OLDEST, request)
+            yield from page.items
+            if page.next_after is None:
+                return
+            request = PageRequest(MAX_LIMIT, page.next_after)
+
+    def _written(
+        self, attempt: JobAttempt, document: SessionDocument, export_format: ExportFormat
+    ) -> BytesIO:
+        total = len(document.questions)
+
+        def report(done: int) -> None:
+            attempt.report(Progress(done, total, Message("laying_out_questions")), {})
+
+        report(0)
+        content = BytesIO()
+        self._writers[export_format].write(document, content, report)
+        size = content.tell()
+        if size > self._max_export_bytes:
+            sizes = {
+                "size_mb": f"{size / _MEGABYTE:.1f}",
+                "max_mb": str(self._max_export_bytes // _MEGABYTE),
+            }
+            raise JobFailure(Message("export_too_large", sizes), is_transient=False)
+        report(total)
+        content.seek(0)
+        return content
+
+    def notice(self, job: Job) -> Notice | None:
+        data = {"job_id": job.id, "session_id": ExportParams.from_json(job.params).session_id}
+        result = ExportResult.from_json(job.result)
+        if result is not None:
+            data["export_id"] = result.export_id
+        if job.error is not None:
+            return Notice(NotificationType.EXPORT_FAILED, data, {"error": job.error.to_json()})
+        return Notice(NotificationType.EXPORT_READY, data) if job.status is JobStatus.SUCCEEDED else None
+
+    def email(self, job: Job) -> EmailMessage | None:
+        if job.error is not None:
+            return ExportReady(download_url=self._links.home(), error=job.error)
+        result = ExportResult.from_json(job.result)
+        if job.status is not JobStatus.SUCCEEDED or result is None:
+            return None
+        export = self._stores.exports.get(job.user_id, result.export_id)
+        if export is None:  # deleted in the meantime
+            return None
+        return ExportReady(
+            download_url=self._links.export_download(export.id),
+            file_name=export.file_name,
+            size_bytes=export.size_bytes,
+            expires_at=export.expires_at,
+        )
+
+
+def _record(
+    job: Job, export_id: str, export_format: ExportFormat, document: SessionDocument, size: int
+) -> Export:
+    now = document.created_at
+    return Export(
+        id=export_id,
+        user_id=job.user_id,
+        session_id=document.session.id,
+        job_id=job.id,
+        format=export_format,
+        options=document.options,
+        file_name=file_name(document.session, export_format, now),
+        size_bytes=size,
+        question_count=len(document.questions),
+        created_at=now,
+        expires_at=now + EXPORT_LIFETIME,
+        file_id=export_id,
+    )
+
+
+def exported_questions(session_id: str, options: ExportOptions) -> QuestionFilter:
+    return QuestionFilter(session_ids=(session_id,), pinned=True if options.only_pinned else None)

@@ -1,0 +1,43 @@
+"""Writing and regenerating questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.services.generation.draft_cache import DraftCache
+from core.services.generation.generate_job import GenerateQuestions
+from core.services.generation.generation import GenerationService
+from core.services.generation.regenerate_job import RegenerateQuestion
+from core.services.generation.sourcing import QuestionSourcing
+from core.services.jobs.types import JobType
+from entrypoints.wiring.foundation import Foundation
+from entrypoints.wiring.jobs import Jobs
+from entrypoints.wiring.library import Library
+from entrypoints.wiring.question_generators import question_generators
+from ports.generation import QuestionGenerator
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    service: GenerationService
+
+
+def build_generation(library: Library, jobs: Jobs) -> Generation:
+    return Generation(GenerationService(library.sessions, library.questions, jobs.service))
+
+
+def generation_jobs(
+    foundation: Foundation, generators: Sequence[QuestionGenerator] | None = None
+) -> Sequence[JobType]:
+    """`generators` are those of the settings unless they are given."""
+    stores, system = foundation.stores, foundation.system
+    if generators is None:
+        generators = question_generators(foundation.settings)
+    sourcing = QuestionSourcing(generators, DraftCache(foundation.shared.cache))
+    return (
+        GenerateQuestions(
+            stores.sessions, stores.questions, sourcing, foundation.links, system.clock, system.ids
+        ),
+        RegenerateQuestion(stores.sessions, stores.questions, sourcing, system.clock),
+    )

@@ -1,0 +1,86 @@
+"""Accounts, logins, passwords, email preferences and the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adapters.crypto.passwords import BcryptHasher
+from adapters.crypto.tokens import SignedTokens
+from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
+from core.services.identity.accounts import AccountService
+from core.services.identity.active_login_cache import ActiveLoginCache
+from core.services.identity.audit_log import AuditLog
+from core.services.identity.email_preferences import EmailPreferenceService
+from core.services.identity.login_throttle import LoginThrottle
+from core.services.identity.logins import LoginService
+from core.services.identity.password_change import PasswordChangeService
+from core.services.identity.password_reset import PasswordResetService
+from core.services.identity.password_reset_otp import PasswordResetOtpService
+from core.services.identity.password_rules import PasswordRules
+from core.services.identity.passwords import PasswordService
+from core.services.identity.reset_secrets import ResetSecrets
+from entrypoints.wiring.foundation import Foundation
+from entrypoints.wiring.live import Live
+from entrypoints.wiring.mail import Mail
+from ports.identity import PasswordHasher
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    accounts: AccountService
+    logins: LoginService
+    password_change: PasswordChangeService
+    password_reset_otp: PasswordResetOtpService
+    password_reset: PasswordResetService
+    email_preferences: EmailPreferenceService
+    audit_log: AuditLog
+
+
+def build_passwords(foundation: Foundation, hasher: PasswordHasher) -> PasswordService:
+    rules = PasswordRules(hasher, ZxcvbnCommonPasswords(), foundation.settings.min_password_length)
+    throttle = LoginThrottle(foundation.shared.limiter, foundation.system.sleeper)
+    return PasswordService(hasher, rules, throttle)
+
+
+def build_identity(
+    foundation: Foundation, mail: Mail, live: Live, hasher: PasswordHasher | None = None
+) -> Identity:
+    """`hasher` is bcrypt at the cost of the settings unless it is given."""
+    settings, stores, shared, system = (
+        foundation.settings,
+        foundation.stores,
+        foundation.shared,
+        foundation.system,
+    )
+    hasher = hasher or BcryptHasher(settings.bcrypt_cost)
+    audit_log = AuditLog(stores.security_events, foundation.signer, system.clock, system.ids)
+    passwords = build_passwords(foundation, hasher)
+    logins = LoginService(
+        stores.logins,
+        stores.users,
+        SignedTokens(settings.secret_keys),
+        ActiveLoginCache(stores.logins, system.clock),
+        live.channel,
+        mail.outbox,
+        audit_log,
+        system,
+    )
+    secrets = ResetSecrets(shared.secrets, foundation.signer, system.randomness)
+    password_change = PasswordChangeService(
+        stores.users, logins, passwords, mail.outbox, audit_log, system.clock
+    )
+    return Identity(
+        accounts=AccountService(
+            stores.users, logins, passwords, mail.outbox, audit_log, system.clock, system.ids
+        ),
+        logins=logins,
+        password_change=password_change,
+        password_reset_otp=PasswordResetOtpService(
+            stores.users, secrets, shared.limiter, mail.outbox, audit_log, system
+        ),
+        password_reset=PasswordResetService(
+            stores.users, logins, secrets, passwords, password_change, audit_log
+        ),
+        email_preferences=EmailPreferenceService(stores.users, mail.unsubscribe_links, system.clock),
+        audit_log=audit_log,
+    )
