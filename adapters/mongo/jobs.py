@@ -17,19 +17,7 @@ _IS_RUNNING = compare("status", "$eq", JobStatus.RUNNING.value)
 
 
 def _derived(job: Job) -> Mapping[str, object]:
-    return {
-        "due_at": _due_at(job),
-        "unsettled_since": job.finished_at if job.status.is_final and job.settled_at is None else None,
-    }
-
-
-def _due_at(job: Job) -> datetime | None:
-    """From when on a worker may take the job, if it stays as it is."""
-    if job.status is JobStatus.QUEUED:
-        return job.run_after
-    if job.status is JobStatus.RUNNING and job.lease is not None:
-        return job.lease.ends_at
-    return None
+    return {"due_at": job.due_at, "unsettled_since": job.unsettled_since}
 
 
 def _conditions(wanted: JobFilter) -> list[Condition]:

@@ -6,6 +6,7 @@ from adapters.mongo.collection import BY_ID, NEWEST_FIRST, Order, VersionedColle
 from adapters.mongo.conditions import Condition, any_of, compare
 from adapters.mongo.database import MongoDatabase
 from core.domain.library.questions import Question, QuestionFilter, QuestionSort
+from core.domain.library.sessions import label_key
 from core.domain.paging import Page, PageRequest
 
 _ORDERS = {
@@ -17,8 +18,8 @@ _ORDERS = {
 
 def _derived(question: Question) -> Mapping[str, object]:
     return {
-        "topic_key": question.topic.casefold(),
-        "category_key": question.category.casefold(),
+        "topic_key": question.topic_key,
+        "category_key": question.category_key,
         "difficulty_rank": str(question.difficulty.rank),
     }
 
@@ -62,15 +63,15 @@ def _conditions(wanted: QuestionFilter) -> list[Condition]:
         any_of(name, values)
         for name, values in (
             ("session_id", wanted.session_ids),
-            ("topic_key", tuple(topic.casefold() for topic in wanted.topics)),
+            ("topic_key", tuple(label_key(topic) for topic in wanted.topics)),
             ("difficulty", wanted.difficulties),
-            ("category_key", tuple(category.casefold() for category in wanted.categories)),
+            ("category_key", tuple(label_key(category) for category in wanted.categories)),
             ("source", wanted.sources),
         )
         if values
     ]
     if wanted.tags:
-        conditions.append(any_of("tags", (tag.casefold() for tag in wanted.tags)))
+        conditions.append(any_of("tags", (label_key(tag) for tag in wanted.tags)))
     if wanted.pinned is not None:
         conditions.append(compare("pinned", "$eq", wanted.pinned))
     if wanted.created_from is not None:

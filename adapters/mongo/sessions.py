@@ -6,7 +6,7 @@ from datetime import datetime
 from adapters.mongo.collection import NEWEST_FIRST, Order, VersionedCollection
 from adapters.mongo.conditions import any_of, compare, is_unset
 from adapters.mongo.database import MongoDatabase
-from core.domain.library.sessions import Session, SessionFilter
+from core.domain.library.sessions import Session, SessionFilter, label_key
 from core.domain.paging import Page, PageRequest
 
 _LONGEST_DELETED_FIRST = Order(("deleted_at", "id"))
@@ -24,7 +24,7 @@ class MongoSessions(VersionedCollection[Session]):
         if wanted.statuses:
             conditions.append(any_of("status", wanted.statuses))
         if wanted.tags:
-            conditions.append(any_of("tags", (tag.casefold() for tag in wanted.tags)))
+            conditions.append(any_of("tags", (label_key(tag) for tag in wanted.tags)))
         return self._page(conditions, NEWEST_FIRST, request)
 
     def deleted_before(self, moment: datetime, limit: int) -> Sequence[Session]:

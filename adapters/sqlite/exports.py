@@ -13,7 +13,7 @@ _LONGEST_EXPIRED_FIRST = Order(("purge_at", "id"))
 
 
 def _derived(export: Export) -> Mapping[str, object]:
-    return {"purge_at": None if export.file_id is None else export.expires_at}
+    return {"purge_at": export.purge_at}
 
 
 class SqliteExports(VersionedCollection[Export]):

@@ -15,16 +15,7 @@ _LONGEST_WAITING_FIRST = Order(("due_at", "id"))
 
 
 def _derived(mail: Email) -> Mapping[str, object]:
-    return {"due_at": _due_at(mail)}
-
-
-def _due_at(mail: Email) -> datetime | None:
-    """From when on a worker may take the mail, if it stays as it is."""
-    if mail.state is EmailState.QUEUED:
-        return mail.run_after
-    if mail.state is EmailState.SENDING and mail.lease is not None:
-        return mail.lease.ends_at
-    return None
+    return {"due_at": mail.due_at}
 
 
 class SqliteMails(VersionedCollection[Email]):

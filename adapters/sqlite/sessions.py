@@ -6,7 +6,7 @@ from datetime import datetime
 from adapters.sqlite.collection import NEWEST_FIRST, Order, VersionedCollection
 from adapters.sqlite.conditions import any_of, compare, has_any, is_unset
 from adapters.sqlite.database import SqliteDatabase
-from core.domain.library.sessions import Session, SessionFilter
+from core.domain.library.sessions import Session, SessionFilter, label_key
 from core.domain.paging import Page, PageRequest
 
 _LONGEST_DELETED_FIRST = Order(("deleted_at", "id"))
@@ -24,7 +24,7 @@ class SqliteSessions(VersionedCollection[Session]):
         if wanted.statuses:
             conditions.append(any_of("status", wanted.statuses))
         if wanted.tags:
-            conditions.append(has_any("tags", (tag.casefold() for tag in wanted.tags)))
+            conditions.append(has_any("tags", (label_key(tag) for tag in wanted.tags)))
         return self._page(conditions, NEWEST_FIRST, request)
 
     def deleted_before(self, moment: datetime, limit: int) -> Sequence[Session]:
