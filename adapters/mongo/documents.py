@@ -41,11 +41,9 @@ _converter.register_structure_hook(datetime, _moment)
 
 
 def to_document(record: object, derived: Mapping[str, object]) -> dict[str, Any]:
-    """The record's document, with keys beside its own that only queries look at."""
     document: dict[str, Any] = _converter.unstructure(record)
-    return {"_id": document["id"], **document, **derived}
+    return {**document, **derived}
 
 
 def to_record(document: Mapping[str, Any], record_type: type[T]) -> T:
-    """Unknown keys are passed over, missing ones take the default, so that old documents can be read."""
     return _converter.structure(document, record_type)
