@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from pymongo import ReplaceOne
+from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from adapters.mongo.conditions import ordering, where
@@ -31,8 +31,8 @@ class MongoEngine:
     def __init__(self, database: MongoDatabase) -> None:
         self._database = database.database
 
-    def encode(self, record: object, derived: Mapping[str, object]) -> Document:
-        return to_document(record, derived)
+    def encode(self, record: object, derived: Mapping[str, object] | None = None) -> Document:
+        return to_document(record, derived or {})
 
     def decode(self, document: Document, record_type: type[T]) -> T:
         return to_record(document, record_type)
@@ -41,7 +41,7 @@ class MongoEngine:
         """What exceeds the cap is removed afterwards."""
         try:
             with unavailable_if_away(), _refused_if_taken():
-                self._database[table].insert_one(_with_id(document))
+                self._database[table].insert_one({"_id": document["id"], **document})
         except AlreadyExists:
             # Whoever added it may have been interrupted before the removal.
             self._trim(table, document, cap)
@@ -51,7 +51,7 @@ class MongoEngine:
     def put(self, table: str, documents: Sequence[Document]) -> None:
         """Only some of them, if the server becomes unavailable meanwhile."""
         writes = [
-            ReplaceOne({"_id": {"$eq": document["id"]}}, _with_id(document), upsert=True)
+            UpdateOne({"_id": {"$eq": document["id"]}}, _setting(document), upsert=True)
             for document in documents
         ]
         with unavailable_if_away():
@@ -60,7 +60,7 @@ class MongoEngine:
     def save(self, table: str, document: Document, over_version: int) -> bool:
         unchanged = {"_id": {"$eq": document["id"]}, "version": {"$eq": over_version}}
         with unavailable_if_away(), _refused_if_taken():
-            return self._database[table].replace_one(unchanged, document).matched_count > 0
+            return self._database[table].update_one(unchanged, _setting(document)).matched_count > 0
 
     def find(self, query: Query) -> Sequence[Document]:
         with unavailable_if_away():
@@ -81,7 +81,7 @@ class MongoEngine:
             return {group["_id"]: group["amount"] for group in self._database[table].aggregate(steps)}
 
     def change(self, table: str, conditions: Sequence[Condition], values: Mapping[str, datetime]) -> int:
-        update = {"$set": dict(values), "$inc": {"version": 1}, **_AS_THEY_ARE}
+        update = {**_setting(values), "$inc": {"version": 1}}
         with unavailable_if_away():
             return self._database[table].update_many(where(conditions), update).modified_count
 
@@ -106,8 +106,8 @@ class MongoEngine:
                 self.remove(table, [shares, Compare("id", "<=", newest_beyond["id"])])
 
 
-def _with_id(document: Document) -> Document:
-    return {"_id": document["id"], **document}
+def _setting(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"$set": dict(values), **_AS_THEY_ARE}
 
 
 @contextmanager

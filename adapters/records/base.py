@@ -31,23 +31,14 @@ def nothing(_: object) -> Mapping[str, object]:
 
 
 class Records(Generic[T]):
-    """The records of one type, each a document of one table.
-
-    `derived` gives further fields for queries to look at. `cap` bounds how many are kept.
-    """
+    """The records of one type, each a document of one table. `cap` bounds how many are kept."""
 
     def __init__(
-        self,
-        engine: RecordEngine,
-        table: str,
-        record_type: type[T],
-        derived: Callable[[T], Mapping[str, object]] = nothing,
-        cap: Cap | None = None,
+        self, engine: RecordEngine, table: str, record_type: type[T], *, cap: Cap | None = None
     ) -> None:
         self._engine = engine
         self._table = table
         self._record_type = record_type
-        self._derived = derived
         self._cap = cap
 
     def add(self, record: T) -> None:
@@ -55,10 +46,6 @@ class Records(Generic[T]):
 
     def contains(self, record_id: str) -> bool:
         return bool(self._engine.find(Query(self._table, [Equal("id", record_id)], limit=1, fields=["id"])))
-
-    def _put(self, records: Sequence[T]) -> None:
-        if records:
-            self._engine.put(self._table, [self._document(record) for record in records])
 
     def _find(self, record_id: str, *conditions: Condition) -> T | None:
         return self._first(Equal("id", record_id), *conditions)
@@ -89,17 +76,43 @@ class Records(Generic[T]):
         return self._engine.remove(self._table, conditions)
 
     def _document(self, record: T) -> Document:
-        return self._engine.encode(record, self._derived(record))
+        return self._engine.encode(record)
 
     def _record(self, document: Document) -> T:
         return self._engine.decode(document, self._record_type)
 
 
 class VersionedRecords(Records[V]):
-    """Records that several may change at once: whoever saves a stale one is refused."""
+    """Records that several may change at once: whoever saves a stale one is refused.
+
+    `derived` gives further fields for queries to look at. `derived_of` in the document tells, for
+    each of them, the version of the record that it was computed from. Another number than the
+    document's version, or none, means that a release that does not know the field saved the record.
+    """
+
+    def __init__(
+        self,
+        engine: RecordEngine,
+        table: str,
+        record_type: type[V],
+        derived: Callable[[V], Mapping[str, object]] = nothing,
+    ) -> None:
+        super().__init__(engine, table, record_type)
+        self._derived = derived
 
     def save(self, record: V) -> V:
+        """Fields of the stored document that this release does not know stay as they are."""
         saved = replace(record, version=record.version + 1)
         if not self._engine.save(self._table, self._document(saved), over_version=record.version):
             raise VersionConflict(f"{self._table} {record.id}")
         return saved
+
+    def _put(self, records: Sequence[V]) -> None:
+        if records:
+            self._engine.put(self._table, [self._document(record) for record in records])
+
+    def _document(self, record: V) -> Document:
+        derived = self._derived(record)
+        if not derived:
+            return self._engine.encode(record)
+        return self._engine.encode(record, {**derived, "derived_of": dict.fromkeys(derived, record.version)})

@@ -41,9 +41,13 @@ class Cap:
 
 
 class RecordEngine(Protocol):
-    """Tables of documents. Each method raises Unavailable while the database is unavailable."""
+    """Tables of documents. Each method raises Unavailable while the database is unavailable.
 
-    def encode(self, record: object, derived: Mapping[str, object]) -> Document:
+    What writes over a stored document replaces the fields that it is given, each as a whole, and
+    keeps the others: a newer release may have written them.
+    """
+
+    def encode(self, record: object, derived: Mapping[str, object] | None = None) -> Document:
         """The record's document, with fields beside its own that only queries look at."""
 
     def decode(self, document: Document, record_type: type[T]) -> T:
@@ -53,7 +57,7 @@ class RecordEngine(Protocol):
         """Raises AlreadyExists if the id or a unique key is taken. What exceeds the cap is removed."""
 
     def put(self, table: str, documents: Sequence[Document]) -> None:
-        """Write all of them, each over the one with the same id if there is one."""
+        """Write all of them, each over the one with the same id if there is one. All have the same fields."""
 
     def save(self, table: str, document: Document, over_version: int) -> bool:
         """Write it if the stored one has that version; whether it had. One write, atomic.
@@ -69,7 +73,7 @@ class RecordEngine(Protocol):
     def change(self, table: str, conditions: Sequence[Condition], values: Mapping[str, datetime]) -> int:
         """Set these fields and count up the version wherever the conditions are met; how many.
 
-        Each record changes in one atomic step.
+        Each record changes in one atomic step. Derived fields are not computed anew.
         """
 
     def remove(self, table: str, conditions: Sequence[Condition]) -> int:

@@ -23,31 +23,34 @@ class SqliteEngine:
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
 
-    def encode(self, record: object, derived: Mapping[str, object]) -> Document:
-        return to_document(record, derived)
+    def encode(self, record: object, derived: Mapping[str, object] | None = None) -> Document:
+        return to_document(record, derived or {})
 
     def decode(self, document: Document, record_type: type[T]) -> T:
         return to_record(document, record_type)
 
     def add(self, table: str, document: Document, cap: Cap | None = None) -> None:
         with _refused_if_taken(), self._database.writing() as connection:
-            connection.execute(f"INSERT INTO {table} (id, doc) VALUES (?, ?)", _row(document))
+            connection.execute(f"INSERT INTO {table} (id, doc) VALUES (:id, :doc)", _row(document))
             if cap is not None:
                 values = {"shared": document[cap.field], "newest": cap.newest}
                 connection.execute(_trimming(table, cap), values)
 
     def put(self, table: str, documents: Sequence[Document]) -> None:
         statement = (
-            f"INSERT INTO {table} (id, doc) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc"
+            f"INSERT INTO {table} (id, doc) VALUES (:id, :doc)"
+            f" ON CONFLICT (id) DO UPDATE SET doc = {_merged(documents[0])}"
         )
         with self._database.writing() as connection:
             connection.executemany(statement, [_row(document) for document in documents])
 
     def save(self, table: str, document: Document, over_version: int) -> bool:
-        record_id, doc = _row(document)
-        statement = f"UPDATE {table} SET doc = ? WHERE id = ? AND doc ->> '$.version' = ?"
+        statement = (
+            f"UPDATE {table} SET doc = {_merged(document)} WHERE id = :id AND doc ->> '$.version' = :version"
+        )
+        values = {**_row(document), "version": over_version}
         with _refused_if_taken(), self._database.writing() as connection:
-            return connection.execute(statement, (doc, record_id, over_version)).rowcount > 0
+            return connection.execute(statement, values).rowcount > 0
 
     def find(self, query: Query) -> Sequence[Document]:
         condition = where(query.conditions, query.order, query.after)
@@ -82,8 +85,17 @@ class SqliteEngine:
             return connection.execute(statement, condition.values).rowcount
 
 
-def _row(document: Document) -> tuple[str, str]:
-    return document["id"], to_text(document)
+def _row(document: Document) -> dict[str, str]:
+    return {"id": document["id"], "doc": to_text(document)}
+
+
+def _merged(document: Document) -> str:
+    """The SQL of the stored document with the fields of `:doc`, each as a whole.
+
+    `json_patch` would merge also what is inside of them.
+    """
+    changes = "".join(f", '$.{field}', :doc -> '$.{field}'" for field in document)
+    return f"json_set(doc{changes})"
 
 
 def _trimming(table: str, cap: Cap) -> str:

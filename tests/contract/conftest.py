@@ -17,6 +17,7 @@ from adapters.sqlite.database import IN_MEMORY, SqliteDatabase
 from adapters.sqlite.engine import SqliteEngine
 from entrypoints.wiring.stores import Stores, stores_over
 from ports.library import FileStore
+from tests.contract.raw import MongoDocuments, RawDocuments, SqliteDocuments
 from tests.servers import is_real_mongodb, mongo_server
 
 # The stores outlive an example; examples keep apart by taking users of their own.
@@ -77,6 +78,16 @@ def storage(request: pytest.FixtureRequest) -> Storage:
         return mongo_storage(request.getfixturevalue("mongo_database"))
     fixture = "sqlite_memory" if request.param == "sqlite memory" else "sqlite_database"
     return sqlite_storage(request.getfixturevalue(fixture))
+
+
+@pytest.fixture
+def raw(request: pytest.FixtureRequest, storage: Storage) -> RawDocuments:
+    """The documents of `storage`."""
+    stored_in = request.node.callspec.params["storage"]
+    if stored_in == "mongo":
+        return MongoDocuments(request.getfixturevalue("mongo_database"))
+    fixture = "sqlite_memory" if stored_in == "sqlite memory" else "sqlite_database"
+    return SqliteDocuments(request.getfixturevalue(fixture))
 
 
 @pytest.fixture(params=["folder", "gridfs"])
