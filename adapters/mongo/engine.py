@@ -72,7 +72,7 @@ class MongoEngine:
             )
             return [{**document, "id": document["_id"]} for document in found]
 
-    def counts(self, table: str, field: str, conditions: Sequence[Condition]) -> dict[str, int]:
+    def counts(self, table: str, field: str, conditions: Sequence[Condition]) -> dict[str | None, int]:
         steps: list[Mapping[str, Any]] = [
             {"$match": where(conditions)},
             {"$group": {"_id": f"${field}", "amount": {"$sum": 1}}},

@@ -82,8 +82,15 @@ class Order:
             raise Invalid("The cursor belongs to another list.", code="cursor_invalid")
         return key
 
-    def key(self, document: Mapping[str, Any]) -> Key:
+    def key(self, document: Mapping[str, Any]) -> Key | None:
+        """None if the document lacks one of the fields."""
+        if self.missing_in(document):
+            return None
         return tuple(document[field] for field in self.fields)
+
+    def missing_in(self, document: Mapping[str, Any]) -> tuple[str, ...]:
+        """The fields that the document lacks, and without which it has no place in the order."""
+        return tuple(field for field in self.fields if document.get(field) is None)
 
 
 BY_ID = Order(("id",))

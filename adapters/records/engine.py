@@ -16,6 +16,17 @@ Document = dict[str, Any]
 """A record in the form that an engine stores, by field. `id` is always there."""
 
 
+class UnreadableDocument(Exception):
+    """A stored document does not make a record.
+
+    `fields` are missing, or hold what this release does not know.
+    """
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        super().__init__(", ".join(fields))
+        self.fields = fields
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """Documents of one table that meet all conditions.
@@ -51,7 +62,10 @@ class RecordEngine(Protocol):
         """The record's document, with fields beside its own that only queries look at."""
 
     def decode(self, document: Document, record_type: type[T]) -> T:
-        """Unknown fields are ignored, missing ones take the default, so that old documents can be read."""
+        """Unknown fields are ignored, missing ones take the default, so that old documents can be read.
+
+        Raises UnreadableDocument.
+        """
 
     def add(self, table: str, document: Document, cap: Cap | None = None) -> None:
         """Raises AlreadyExists if the id or a unique key is taken. What exceeds the cap is removed."""
@@ -67,8 +81,8 @@ class RecordEngine(Protocol):
 
     def find(self, query: Query) -> Sequence[Document]: ...
 
-    def counts(self, table: str, field: str, conditions: Sequence[Condition]) -> dict[str, int]:
-        """How many records meet the conditions, by the value of that field."""
+    def counts(self, table: str, field: str, conditions: Sequence[Condition]) -> dict[str | None, int]:
+        """How many records meet the conditions, by the value of that field; None for those without it."""
 
     def change(self, table: str, conditions: Sequence[Condition], values: Mapping[str, datetime]) -> int:
         """Set these fields and count up the version wherever the conditions are met; how many.

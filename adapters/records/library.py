@@ -78,7 +78,7 @@ class QuestionRecords(VersionedRecords[Question]):
     def texts_of_session(self, session_id: str) -> Sequence[str]:
         of_session = Equal("session_id", session_id)
         documents = self._engine.find(Query(self._table, [of_session], BY_ID, fields=["text"]))
-        return [document["text"] for document in documents]
+        return [document["text"] for document in documents if "text" in document]
 
     def of_job(self, session_id: str, job_id: str) -> Sequence[Question]:
         return self._select([Equal("session_id", session_id), Equal("job_id", job_id)])

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from cattrs.preconf.json import make_converter
 
+from adapters.records.engine import Document
+from adapters.records.structuring import structured
 from core.domain.json import JsonObject
 
 T = TypeVar("T")
@@ -39,13 +41,13 @@ _converter.register_unstructure_hook_func(_is_json_object, _as_is)
 _converter.register_structure_hook_func(_is_json_object, _as_is)
 
 
-def to_document(record: object, derived: Mapping[str, object]) -> dict[str, Any]:
-    document: dict[str, Any] = _converter.unstructure(record)
+def to_document(record: object, derived: Mapping[str, object]) -> Document:
+    document: Document = _converter.unstructure(record)
     return document | _converter.unstructure(dict(derived))
 
 
-def to_record(document: Mapping[str, Any], record_type: type[T]) -> T:
-    return _converter.structure(document, record_type)
+def to_record(document: Document, record_type: type[T]) -> T:
+    return structured(_converter, document, record_type)
 
 
 def to_text(document: Mapping[str, Any]) -> str:

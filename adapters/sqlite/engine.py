@@ -61,7 +61,7 @@ class SqliteEngine:
             rows = connection.execute(statement, (*condition.values, limit)).fetchall()
         return [{**json.loads(doc), "id": record_id} for record_id, doc in rows]
 
-    def counts(self, table: str, field: str, conditions: Sequence[Condition]) -> dict[str, int]:
+    def counts(self, table: str, field: str, conditions: Sequence[Condition]) -> dict[str | None, int]:
         condition = where(conditions)
         statement = f"SELECT {column(field)}, count(*) FROM {table} WHERE {condition.text} GROUP BY 1"
         with self._database.reading() as connection:
