@@ -7,5 +7,7 @@ Common to all repositories:
   with the next version; else it raises VersionConflict. One write, atomic.
 * `get` and the like return None where nothing is found, or where it belongs to another user.
 * Lists are paged by key, in the order that the method names, and never lose or repeat an item.
+* A stored record that this release cannot read (an unknown kind or status, a missing field) is as if it
+  were not there: it is skipped, and logged by its id. Only adding one with its id is refused.
 * Any method raises core.domain.errors.Unavailable while the database is unavailable.
 """

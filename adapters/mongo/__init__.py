@@ -1,1 +1,1 @@
-"""The repositories and the file store in MongoDB."""
+"""The record engine and the file store in MongoDB."""

@@ -1,43 +1,83 @@
-"""Conditions on a document's fields. Each value stands behind an operator of ours, so that it is
-compared whatever it looks like, and never read as an operator itself."""
+"""Conditions and orders as filters. Each value stands behind an operator of ours, so that it is compared
+whatever it looks like, and never read as an operator itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from enum import Enum
+from typing import Any
 
-Condition = Mapping[str, Any]
+from pymongo import ASCENDING, DESCENDING
 
-Operator = Literal["$eq", "$lt", "$lte", "$gt", "$gte"]
+from adapters.records.conditions import (
+    AnyOf,
+    Compare,
+    Condition,
+    Equal,
+    HasAny,
+    IsSet,
+    IsUnset,
+    NoneOf,
+    Operator,
+    Order,
+)
+from core.domain.paging import Key
 
+Filter = dict[str, Any]
+
+_OPERATORS: dict[Operator, str] = {"<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def compare(name: str, operator: Operator, value: str | bool | int | datetime) -> Condition:
-    return {name: {operator: value}}
+def where(conditions: Sequence[Condition], order: Order | None = None, after: Key | None = None) -> Filter:
+    filters = [_translated(condition) for condition in conditions]
+    if order is not None and after is not None:
+        filters.append(following(order, after))
+    return _all_of(filters)
 
 
-def is_set(name: str) -> Condition:
-    """For fields that hold a moment or nothing. A range, unlike `$ne`, reads only one part of an index."""
-    return {name: {"$gte": _BEFORE_ALL}}
+def ordering(order: Order) -> list[tuple[str, int]]:
+    return [(field, DESCENDING if order.descending else ASCENDING) for field in order.fields]
 
 
-def is_unset(name: str) -> Condition:
-    return {name: {"$eq": None}}
+def following(order: Order, key: Key) -> Filter:
+    """What comes after the key."""
+    beyond = "$lt" if order.descending else "$gt"
+    if len(key) == 1:
+        return {order.fields[0]: {beyond: key[0]}}
+    fields = list(zip(order.fields, key, strict=True))
+    branches = []
+    for position, (field, value) in enumerate(fields):
+        equal: list[Filter] = [{earlier: {"$eq": known}} for earlier, known in fields[:position]]
+        branches.append(_all_of([*equal, {field: {beyond: value}}]))
+    # The first filter follows from the others; it is there because it bounds the index scan.
+    return _all_of([{order.fields[0]: {f"{beyond}e": key[0]}}, {"$or": branches}])
 
 
-def any_of(name: str, values: Iterable[str]) -> Condition:
-    """For a field that is a list: whether it has any of the values."""
-    return {name: {"$in": [str(value) for value in values]}}
+def _translated(condition: Condition) -> Filter:
+    match condition:
+        case Equal(field, value):
+            return {_path(field): {"$eq": value.value if isinstance(value, Enum) else value}}
+        case Compare(field, operator, value):
+            return {field: {_OPERATORS[operator]: value}}
+        case AnyOf(field, values) | HasAny(field, values):
+            return {_path(field): {"$in": [str(value) for value in values]}}
+        case NoneOf(field, values):
+            return {_path(field): {"$nin": [str(value) for value in values]}}
+        case IsSet(field):
+            # A range, unlike `$ne`, reads only one part of an index.
+            return {field: {"$gte": _BEFORE_ALL}}
+        case IsUnset(field):
+            return {field: {"$eq": None}}
 
 
-def none_of(name: str, values: Iterable[str]) -> Condition:
-    return {name: {"$nin": [str(value) for value in values]}}
+def _path(field: str) -> str:
+    """A record is found by its `_id`; ranges and orders are over the `id` beside it (see indexes)."""
+    return "_id" if field == "id" else field
 
 
-def all_of(conditions: Iterable[Condition]) -> Condition:
-    listed = list(conditions)
-    if len(listed) < 2:
-        return listed[0] if listed else {}
-    return {"$and": listed}
+def _all_of(filters: Sequence[Filter]) -> Filter:
+    if len(filters) < 2:
+        return filters[0] if filters else {}
+    return {"$and": list(filters)}

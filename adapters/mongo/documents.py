@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cattrs.preconf.bson import make_converter
 
+from adapters.records.engine import Document
+from adapters.records.structuring import structured
 from core.domain.json import JsonObject
 
 T = TypeVar("T")
@@ -40,12 +42,10 @@ _converter.register_structure_hook_func(_is_json_object, _json_object)
 _converter.register_structure_hook(datetime, _moment)
 
 
-def to_document(record: object, derived: Mapping[str, object]) -> dict[str, Any]:
-    """The record's document, with keys beside its own that only queries look at."""
-    document: dict[str, Any] = _converter.unstructure(record)
-    return {"_id": document["id"], **document, **derived}
+def to_document(record: object, derived: Mapping[str, object]) -> Document:
+    document: Document = _converter.unstructure(record)
+    return {**document, **derived}
 
 
-def to_record(document: Mapping[str, Any], record_type: type[T]) -> T:
-    """Unknown keys are passed over, missing ones take the default, so that old documents can be read."""
-    return _converter.structure(document, record_type)
+def to_record(document: Document, record_type: type[T]) -> T:
+    return structured(_converter, document, record_type)

@@ -7,8 +7,9 @@ from typing import BinaryIO
 from gridfs import GridFSBucket, GridOut
 from gridfs.errors import CorruptGridFile, NoFile
 
-from adapters.mongo.conditions import compare
+from adapters.mongo.conditions import where
 from adapters.mongo.database import Document, MongoDatabase, unavailable_if_away
+from adapters.records.conditions import Equal
 from core.domain.errors import NotFound
 
 _CHUNK_BYTES = 256 * 1024
@@ -57,7 +58,7 @@ class GridFsFileStore:
     def _revisions(self, file_id: str) -> list[Document]:
         """The entries of that name, the newest first."""
         return list(
-            self._entries.find(compare("filename", "$eq", file_id), sort=[("uploadDate", -1), ("_id", -1)])
+            self._entries.find(where([Equal("filename", file_id)]), sort=[("uploadDate", -1), ("_id", -1)])
         )
 
     def _clear_away(self, revisions: list[Document]) -> None:

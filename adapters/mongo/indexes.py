@@ -57,7 +57,8 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_session",
             ("session_id", "id"),
-            serves="QuestionRepository.texts_of_session, of_job, counts, remove_of_session; page of one session",
+            serves="QuestionRepository.texts_of_session, of_job, counts, remove_of_session; page of one"
+            " session",
         ),
     ],
     "jobs": [

@@ -1,1 +1,1 @@
-"""The repositories in one SQLite file, or in memory."""
+"""The record engine over one SQLite file, or in memory."""

@@ -1,61 +1,87 @@
-"""Conditions on a document's fields. Names and operators are ours, values are always bound."""
+"""Conditions and orders as SQL. Names and operators are ours, values are bound."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from enum import Enum
 
+from adapters.records.conditions import (
+    AnyOf,
+    Compare,
+    Condition,
+    Equal,
+    HasAny,
+    IsSet,
+    IsUnset,
+    NoneOf,
+    Order,
+)
 from adapters.sqlite.documents import moment_text
-
-Operator = Literal["=", "<", "<=", ">", ">="]
+from core.domain.paging import Key
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    sql: str
+class Sql:
+    """A part of a statement, with the values for its question marks."""
+
+    text: str
     values: tuple[str | int, ...] = ()
 
 
-def column(name: str) -> str:
+def column(field: str) -> str:
     """The SQL of a field, spelled exactly as the indexes spell it."""
-    return "id" if name == "id" else f"doc ->> '$.{name}'"
+    return "id" if field == "id" else f"doc ->> '$.{field}'"
 
 
-def compare(name: str, operator: Operator, value: str | bool | datetime) -> Condition:
-    bound = moment_text(value) if isinstance(value, datetime) else value
-    return Condition(f"{column(name)} {operator} ?", (bound,))
+def where(conditions: Sequence[Condition], order: Order | None = None, after: Key | None = None) -> Sql:
+    parts = [_translated(condition) for condition in conditions]
+    if order is not None and after is not None:
+        parts.append(_following(order, after))
+    text = " AND ".join(part.text for part in parts) or "TRUE"
+    return Sql(text, tuple(value for part in parts for value in part.values))
 
 
-def is_set(name: str) -> Condition:
-    return Condition(f"{column(name)} IS NOT NULL")
+def ordering(order: Order) -> str:
+    direction = "DESC" if order.descending else "ASC"
+    return ", ".join(f"{column(field)} {direction}" for field in order.fields)
 
 
-def is_unset(name: str) -> Condition:
-    return Condition(f"{column(name)} IS NULL")
+def _following(order: Order, key: Key) -> Sql:
+    columns = ", ".join(column(field) for field in order.fields)
+    operator = "<" if order.descending else ">"
+    return Sql(f"({columns}) {operator} ({', '.join('?' * len(key))})", key)
 
 
-def any_of(name: str, values: Iterable[str]) -> Condition:
-    """One bound value however many there are: no limit is met, and the statement stays the same."""
-    several = tuple(values)
-    if len(several) == 1:
-        return compare(name, "=", several[0])
-    return Condition(f"{column(name)} IN (SELECT value FROM json_each(?))", (_json_array(several),))
-
-
-def none_of(name: str, values: Iterable[str]) -> Condition:
-    return Condition(f"{column(name)} NOT IN (SELECT value FROM json_each(?))", (_json_array(values),))
-
-
-def has_any(name: str, values: Iterable[str]) -> Condition:
-    """Whether the field, a list, has any of the values."""
-    return Condition(
-        f"EXISTS (SELECT 1 FROM json_each(doc, '$.{name}') AS element"
-        " WHERE element.value IN (SELECT value FROM json_each(?)))",
-        (_json_array(values),),
-    )
+def _translated(condition: Condition) -> Sql:
+    match condition:
+        case Equal(field, Enum() as word):
+            # Spelled out and not bound, since only so can SQLite see that a partial index applies.
+            return Sql(f"{column(field)} = '{word.value}'")
+        case Equal(field, value):
+            return Sql(f"{column(field)} = ?", (value,))
+        case Compare(field, operator, value):
+            bound = moment_text(value) if isinstance(value, datetime) else value
+            return Sql(f"{column(field)} {operator} ?", (bound,))
+        case AnyOf(field, (value,)):
+            return Sql(f"{column(field)} = ?", (value,))
+        case AnyOf(field, values):
+            # One bound value however many there are: no limit is met, and the statement stays the same.
+            return Sql(f"{column(field)} IN (SELECT value FROM json_each(?))", (_json_array(values),))
+        case NoneOf(field, values):
+            return Sql(f"{column(field)} NOT IN (SELECT value FROM json_each(?))", (_json_array(values),))
+        case HasAny(field, values):
+            return Sql(
+                f"EXISTS (SELECT 1 FROM json_each(doc, '$.{field}') AS element"
+                " WHERE element.value IN (SELECT value FROM json_each(?)))",
+                (_json_array(values),),
+            )
+        case IsSet(field):
+            return Sql(f"{column(field)} IS NOT NULL")
+        case IsUnset(field):
+            return Sql(f"{column(field)} IS NULL")
 
 
 def _json_array(values: Iterable[str]) -> str:

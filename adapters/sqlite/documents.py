@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from cattrs.preconf.json import make_converter
 
+from adapters.records.engine import Document
+from adapters.records.structuring import structured
 from core.domain.json import JsonObject
 
 T = TypeVar("T")
@@ -39,12 +41,14 @@ _converter.register_unstructure_hook_func(_is_json_object, _as_is)
 _converter.register_structure_hook_func(_is_json_object, _as_is)
 
 
-def to_text(record: object, derived: Mapping[str, object]) -> str:
-    """The record's document, with keys beside its own that only queries look at."""
-    document = _converter.unstructure(record) | _converter.unstructure(dict(derived))
+def to_document(record: object, derived: Mapping[str, object]) -> Document:
+    document: Document = _converter.unstructure(record)
+    return document | _converter.unstructure(dict(derived))
+
+
+def to_record(document: Document, record_type: type[T]) -> T:
+    return structured(_converter, document, record_type)
+
+
+def to_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-
-
-def to_record(document: Mapping[str, Any], record_type: type[T]) -> T:
-    """Unknown keys are passed over, missing ones take the default, so that old documents can be read."""
-    return _converter.structure(document, record_type)

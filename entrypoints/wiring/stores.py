@@ -7,6 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.records.engine import RecordEngine
+from adapters.records.identity import LoginRecords, SecurityEventRecords, UserRecords
+from adapters.records.jobs import JobRecords, KeyedRequestRecords
+from adapters.records.library import ExportRecords, QuestionRecords, SessionRecords
+from adapters.records.live import NotificationRecords
+from adapters.records.mail import EmailRecords, SuppressionRecords
 from core.domain.errors import Unavailable
 from entrypoints.settings import Settings, SettingsError
 from ports.identity import LoginRepository, SecurityEventRepository, UserRepository
@@ -45,53 +51,45 @@ def open_stores(settings: Settings) -> Stores:
     return _on_mongo(settings.database_url)
 
 
+def stores_over(
+    engine: RecordEngine, files: FileStore, database: Pingable, close: Callable[[], None]
+) -> Stores:
+    return Stores(
+        database=database,
+        users=UserRecords(engine),
+        logins=LoginRecords(engine),
+        sessions=SessionRecords(engine),
+        questions=QuestionRecords(engine),
+        jobs=JobRecords(engine),
+        keyed_requests=KeyedRequestRecords(engine),
+        exports=ExportRecords(engine),
+        notifications=NotificationRecords(engine),
+        security_events=SecurityEventRecords(engine),
+        mails=EmailRecords(engine),
+        suppressions=SuppressionRecords(engine),
+        files=files,
+        close=close,
+    )
+
+
 def _on_sqlite(path: str, files: Path) -> Stores:
     from adapters.files.folder import FolderFileStore
-    from adapters.sqlite.accounts import SqliteLogins, SqliteUsers
-    from adapters.sqlite.audit import SqliteSecurityEvents
     from adapters.sqlite.database import IN_MEMORY, SqliteDatabase
-    from adapters.sqlite.exports import SqliteExports
-    from adapters.sqlite.jobs import SqliteJobs, SqliteKeyedRequests
-    from adapters.sqlite.mail import SqliteMails, SqliteSuppressions
-    from adapters.sqlite.notifications import SqliteNotifications
-    from adapters.sqlite.questions import SqliteQuestions
-    from adapters.sqlite.sessions import SqliteSessions
+    from adapters.sqlite.engine import SqliteEngine
 
     if path != IN_MEMORY:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     database = SqliteDatabase(path)
-    return Stores(
-        database=database,
-        users=SqliteUsers(database),
-        logins=SqliteLogins(database),
-        sessions=SqliteSessions(database),
-        questions=SqliteQuestions(database),
-        jobs=SqliteJobs(database),
-        keyed_requests=SqliteKeyedRequests(database),
-        exports=SqliteExports(database),
-        notifications=SqliteNotifications(database),
-        security_events=SqliteSecurityEvents(database),
-        mails=SqliteMails(database),
-        suppressions=SqliteSuppressions(database),
-        files=FolderFileStore(files),
-        close=database.close,
-    )
+    return stores_over(SqliteEngine(database), FolderFileStore(files), database, database.close)
 
 
 def _on_mongo(url: str) -> Stores:
     """Raises SettingsError."""
     from pymongo.errors import PyMongoError
 
-    from adapters.mongo.accounts import MongoLogins, MongoUsers
-    from adapters.mongo.audit import MongoSecurityEvents
     from adapters.mongo.database import MongoDatabase
-    from adapters.mongo.exports import MongoExports
+    from adapters.mongo.engine import MongoEngine
     from adapters.mongo.files import GridFsFileStore
-    from adapters.mongo.jobs import MongoJobs, MongoKeyedRequests
-    from adapters.mongo.mail import MongoMails, MongoSuppressions
-    from adapters.mongo.notifications import MongoNotifications
-    from adapters.mongo.questions import MongoQuestions
-    from adapters.mongo.sessions import MongoSessions
 
     try:
         database = MongoDatabase(url)
@@ -101,19 +99,4 @@ def _on_mongo(url: str) -> Stores:
         database.create_indexes()
     except Unavailable:
         log.warning("the indexes are not checked: MongoDB is away. Run `interview-prep indexes` later")
-    return Stores(
-        database=database,
-        users=MongoUsers(database),
-        logins=MongoLogins(database),
-        sessions=MongoSessions(database),
-        questions=MongoQuestions(database),
-        jobs=MongoJobs(database),
-        keyed_requests=MongoKeyedRequests(database),
-        exports=MongoExports(database),
-        notifications=MongoNotifications(database),
-        security_events=MongoSecurityEvents(database),
-        mails=MongoMails(database),
-        suppressions=MongoSuppressions(database),
-        files=GridFsFileStore(database),
-        close=database.close,
-    )
+    return stores_over(MongoEngine(database), GridFsFileStore(database), database, database.close)

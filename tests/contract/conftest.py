@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,30 +10,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from adapters.files.folder import FolderFileStore
-from adapters.mongo.accounts import MongoLogins, MongoUsers
-from adapters.mongo.audit import MongoSecurityEvents
 from adapters.mongo.database import MongoDatabase
-from adapters.mongo.exports import MongoExports
+from adapters.mongo.engine import MongoEngine
 from adapters.mongo.files import GridFsFileStore
-from adapters.mongo.jobs import MongoJobs, MongoKeyedRequests
-from adapters.mongo.mail import MongoMails, MongoSuppressions
-from adapters.mongo.notifications import MongoNotifications
-from adapters.mongo.questions import MongoQuestions
-from adapters.mongo.sessions import MongoSessions
-from adapters.sqlite.accounts import SqliteLogins, SqliteUsers
-from adapters.sqlite.audit import SqliteSecurityEvents
 from adapters.sqlite.database import IN_MEMORY, SqliteDatabase
-from adapters.sqlite.exports import SqliteExports
-from adapters.sqlite.jobs import SqliteJobs, SqliteKeyedRequests
-from adapters.sqlite.mail import SqliteMails, SqliteSuppressions
-from adapters.sqlite.notifications import SqliteNotifications
-from adapters.sqlite.questions import SqliteQuestions
-from adapters.sqlite.sessions import SqliteSessions
-from ports.identity import LoginRepository, SecurityEventRepository, UserRepository
-from ports.jobs import JobRepository, KeyedRequestRepository
-from ports.library import ExportRepository, FileStore, QuestionRepository, SessionRepository
-from ports.live import NotificationRepository
-from ports.mail import EmailRepository, SuppressionRepository
+from adapters.sqlite.engine import SqliteEngine
+from entrypoints.wiring.stores import Stores, stores_over
+from ports.library import FileStore
+from tests.contract.raw import MongoDocuments, RawDocuments, SqliteDocuments
 from tests.servers import is_real_mongodb, mongo_server
 
 # The stores outlive an example; examples keep apart by taking users of their own.
@@ -47,53 +30,17 @@ settings.register_profile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """One adapter of each repository, on one database."""
-
-    users: UserRepository
-    logins: LoginRepository
-    sessions: SessionRepository
-    questions: QuestionRepository
-    jobs: JobRepository
-    keyed_requests: KeyedRequestRepository
-    exports: ExportRepository
-    notifications: NotificationRepository
-    security_events: SecurityEventRepository
-    mails: EmailRepository
-    suppressions: SuppressionRepository
+Storage = Stores
 
 
 def sqlite_storage(database: SqliteDatabase) -> Storage:
-    return Storage(
-        SqliteUsers(database),
-        SqliteLogins(database),
-        SqliteSessions(database),
-        SqliteQuestions(database),
-        SqliteJobs(database),
-        SqliteKeyedRequests(database),
-        SqliteExports(database),
-        SqliteNotifications(database),
-        SqliteSecurityEvents(database),
-        SqliteMails(database),
-        SqliteSuppressions(database),
-    )
+    """Without files: those are stored in a folder."""
+    files = FolderFileStore(Path("none"))
+    return stores_over(SqliteEngine(database), files, database, database.close)
 
 
 def mongo_storage(database: MongoDatabase) -> Storage:
-    return Storage(
-        MongoUsers(database),
-        MongoLogins(database),
-        MongoSessions(database),
-        MongoQuestions(database),
-        MongoJobs(database),
-        MongoKeyedRequests(database),
-        MongoExports(database),
-        MongoNotifications(database),
-        MongoSecurityEvents(database),
-        MongoMails(database),
-        MongoSuppressions(database),
-    )
+    return stores_over(MongoEngine(database), GridFsFileStore(database), database, database.close)
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +78,16 @@ def storage(request: pytest.FixtureRequest) -> Storage:
         return mongo_storage(request.getfixturevalue("mongo_database"))
     fixture = "sqlite_memory" if request.param == "sqlite memory" else "sqlite_database"
     return sqlite_storage(request.getfixturevalue(fixture))
+
+
+@pytest.fixture
+def raw(request: pytest.FixtureRequest, storage: Storage) -> RawDocuments:
+    """The documents of `storage`."""
+    stored_in = request.node.callspec.params["storage"]
+    if stored_in == "mongo":
+        return MongoDocuments(request.getfixturevalue("mongo_database"))
+    fixture = "sqlite_memory" if stored_in == "sqlite memory" else "sqlite_database"
+    return SqliteDocuments(request.getfixturevalue(fixture))
 
 
 @pytest.fixture(params=["folder", "gridfs"])

@@ -11,10 +11,10 @@ from typing import Any
 import pymongo.monitoring
 import pytest
 
-from adapters.mongo.collection import NEWEST_FIRST
-from adapters.mongo.conditions import any_of, compare
+from adapters.mongo.conditions import following, where
 from adapters.mongo.database import MongoDatabase
 from adapters.mongo.files import GridFsFileStore
+from adapters.records.conditions import NEWEST_FIRST, AnyOf, Equal
 from core.domain.errors import Unavailable
 from core.domain.jobs.jobs import JobFilter
 from core.domain.library.questions import QuestionFilter, QuestionSort
@@ -97,9 +97,9 @@ def test_indexes_can_be_made_again(mongo_database: MongoDatabase) -> None:
 
 
 def test_every_value_stands_behind_an_operator_of_ours() -> None:
-    assert compare("id", "$eq", AN_OPERATOR) == {"id": {"$eq": AN_OPERATOR}}
-    assert any_of("topic", ["$where"]) == {"topic": {"$in": ["$where"]}}
-    assert NEWEST_FIRST.after((AN_OPERATOR,)) == {"id": {"$lt": AN_OPERATOR}}
+    assert where([Equal("topic", AN_OPERATOR)]) == {"topic": {"$eq": AN_OPERATOR}}
+    assert where([AnyOf("topic", ["$where"])]) == {"topic": {"$in": ["$where"]}}
+    assert following(NEWEST_FIRST, (AN_OPERATOR,)) == {"id": {"$lt": AN_OPERATOR}}
 
 
 @pytest.mark.real_mongodb

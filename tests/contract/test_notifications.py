@@ -9,14 +9,12 @@ from hypothesis import strategies as st
 
 from adapters.mongo.database import MongoDatabase
 from adapters.mongo.documents import to_document
-from adapters.mongo.notifications import MongoNotifications
 from adapters.sqlite.database import SqliteDatabase
-from adapters.sqlite.notifications import SqliteNotifications
 from core.domain.errors import AlreadyExists
 from core.domain.json import JsonObject
 from core.domain.live.notifications import MAX_NOTIFICATIONS, Notification, NotificationType
 from ports.live import NotificationRepository
-from tests.contract.conftest import Storage
+from tests.contract.conftest import Storage, mongo_storage, sqlite_storage
 from tests.contract.racing import at_once
 from tests.contract.records import NOON, a_notification, an_id
 
@@ -241,7 +239,7 @@ def test_what_looks_like_a_query_is_compared_as_text(storage: Storage, value: st
 
 
 def test_in_sqlite_nobody_ever_sees_one_too_many(sqlite_database: SqliteDatabase) -> None:
-    notifications = SqliteNotifications(sqlite_database)
+    notifications = sqlite_storage(sqlite_database).notifications
     fill(notifications)
 
     def add_or_count(number: int) -> int:
@@ -255,10 +253,10 @@ def test_in_sqlite_nobody_ever_sees_one_too_many(sqlite_database: SqliteDatabase
 def test_in_mongodb_a_repetition_makes_up_for_a_trimming_that_was_interrupted(
     mongo_database: MongoDatabase,
 ) -> None:
-    notifications = MongoNotifications(mongo_database)
+    notifications = mongo_storage(mongo_database).notifications
     oldest, *others = fill(notifications)
     last = a_notification(id=an_id(9_999))
-    mongo_database.database["notifications"].insert_one(to_document(last, {}))
+    mongo_database.database["notifications"].insert_one({"_id": last.id, **to_document(last, {})})
     assert kept_ids(notifications)[-1] == oldest.id
 
     with pytest.raises(AlreadyExists):

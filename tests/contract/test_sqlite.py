@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sqlite.accounts import SqliteUsers
 from adapters.sqlite.database import SqliteDatabase
 from core.domain.errors import Unavailable
 from core.domain.jobs.jobs import JobFilter
@@ -29,12 +28,12 @@ IN_ONE_SESSION = QuestionFilter(session_ids=("session",))
 def test_data_outlives_the_process(tmp_path: Path) -> None:
     user = a_user()
     first = SqliteDatabase(tmp_path / "data.db")
-    SqliteUsers(first).add(user)
+    sqlite_storage(first).users.add(user)
     first.close()
 
     second = SqliteDatabase(tmp_path / "data.db")
     second.ping()
-    assert SqliteUsers(second).get(user.id) == user
+    assert sqlite_storage(second).users.get(user.id) == user
     second.close()
     assert [path.name for path in tmp_path.iterdir()] == ["data.db"]
 
@@ -59,7 +58,7 @@ def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
 
 def test_a_locked_file_is_unavailable_for_writers_and_readable_all_the_same(tmp_path: Path) -> None:
     database = SqliteDatabase(tmp_path / "data.db", busy_timeout_seconds=0.05)
-    users = SqliteUsers(database)
+    users = sqlite_storage(database).users
     user = a_user()
     users.add(user)
     other = SqliteDatabase(tmp_path / "data.db")
@@ -75,7 +74,7 @@ def test_a_locked_file_is_unavailable_for_writers_and_readable_all_the_same(tmp_
 
 
 def test_a_database_in_memory_serves_many_threads(sqlite_memory: SqliteDatabase) -> None:
-    users = SqliteUsers(sqlite_memory)
+    users = sqlite_storage(sqlite_memory).users
     several = [a_user() for _ in range(50)]
 
     with ThreadPoolExecutor(8) as threads:
@@ -96,7 +95,7 @@ def test_old_and_newer_documents_can_be_read(sqlite_database: SqliteDatabase) ->
 
 
 def test_moments_are_kept_in_utc_with_milliseconds_and_a_z(sqlite_database: SqliteDatabase) -> None:
-    SqliteUsers(sqlite_database).add(a_user(created_at=NOON.replace(microsecond=7_999)))
+    sqlite_storage(sqlite_database).users.add(a_user(created_at=NOON.replace(microsecond=7_999)))
 
     with sqlite_database.reading() as connection:
         (stored,) = connection.execute("SELECT doc ->> '$.created_at' FROM users").fetchone()

@@ -96,11 +96,23 @@ class Job:
     exclusive_key: str | None = None
     version: int = 1
 
+    @property
+    def due_at(self) -> datetime | None:
+        """From when on a worker may take the job, if it stays as it is; None once it has ended."""
+        if self.status is JobStatus.QUEUED:
+            return self.run_after
+        if self.status is JobStatus.RUNNING and self.lease is not None:
+            return self.lease.ends_at
+        return None
+
+    @property
+    def unsettled_since(self) -> datetime | None:
+        """Since when the job has ended without all that follows being done; None if nothing is left to do."""
+        return self.finished_at if self.status.is_final and self.settled_at is None else None
+
     def is_due(self, now: datetime) -> bool:
         """Whether a worker may take it: it waits and its time has come, or its worker has gone silent."""
-        if self.status is JobStatus.QUEUED:
-            return self.run_after <= now
-        return self.status is JobStatus.RUNNING and self.lease is not None and self.lease.ends_at <= now
+        return self.due_at is not None and self.due_at <= now
 
     def leased(self, owner: str, now: datetime, lifetime: timedelta) -> Job:
         """The job taken by a worker. Raises LeaseLost if it is not to be had."""

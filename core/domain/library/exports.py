@@ -60,6 +60,11 @@ class Export:
     last_downloaded_at: datetime | None = None
     version: int = 1
 
+    @property
+    def purge_at(self) -> datetime | None:
+        """From when on the file may be purged; None if there is no file."""
+        return None if self.file_id is None else self.expires_at
+
     def is_available(self, now: datetime) -> bool:
         return self.file_id is not None and now < self.expires_at
 

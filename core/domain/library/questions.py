@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.domain.library.sessions import label_key
+
 MAX_QUESTION_LENGTH = 2_000
 MAX_ANSWER_LENGTH = 20_000
 MAX_NOTES_LENGTH = 10_000
@@ -71,6 +73,14 @@ class Question:
     job_id: str | None = None
     rewritten_by: str | None = None
     version: int = 1
+
+    @property
+    def topic_key(self) -> str:
+        return label_key(self.topic)
+
+    @property
+    def category_key(self) -> str:
+        return label_key(self.category)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,19 +30,24 @@ class SessionStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+def label_key(label: str) -> str:
+    """What two labels share that differ in case only."""
+    return label.casefold()
+
+
 def distinct_labels(labels: tuple[str, ...]) -> tuple[str, ...]:
     """Trimmed labels in their order, each once; spellings that differ in case only are one."""
     seen: dict[str, str] = {}
     for label in labels:
         trimmed = " ".join(label.split())
         if trimmed:
-            seen.setdefault(trimmed.casefold(), trimmed)
+            seen.setdefault(label_key(trimmed), trimmed)
     return tuple(seen.values())
 
 
 def distinct_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     """Tags are labels in lower case."""
-    return tuple(label.casefold() for label in distinct_labels(tags))
+    return tuple(label_key(label) for label in distinct_labels(tags))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,17 @@ class Email:
     tried_since: datetime | None = None
     version: int = 1
 
-    def is_due(self, now: datetime) -> bool:
+    @property
+    def due_at(self) -> datetime | None:
+        """From when on a worker may take the email, if it stays as it is; None if it needs no sending."""
         if self.state is EmailState.QUEUED:
-            return self.run_after <= now
-        return self.state is EmailState.SENDING and self.lease is not None and self.lease.ends_at <= now
+            return self.run_after
+        if self.state is EmailState.SENDING and self.lease is not None:
+            return self.lease.ends_at
+        return None
+
+    def is_due(self, now: datetime) -> bool:
+        return self.due_at is not None and self.due_at <= now
 
     def leased(self, owner: str, now: datetime, lifetime: timedelta) -> Email:
         """The mail taken by a worker. Raises LeaseLost if it is not to be had."""

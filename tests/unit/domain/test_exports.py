@@ -45,6 +45,11 @@ def test_a_purged_export_is_a_record_without_a_file() -> None:
     assert not purged.is_available(NOON)
 
 
+def test_a_file_may_be_purged_once_its_export_expires() -> None:
+    assert EXPORT.purge_at == NOON + timedelta(days=7)
+    assert EXPORT.purged().purge_at is None
+
+
 def test_downloads_are_counted() -> None:
     later = NOON + timedelta(hours=1)
     downloaded = EXPORT.downloaded(NOON).downloaded(later)

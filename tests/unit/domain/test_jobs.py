@@ -68,10 +68,25 @@ def test_a_running_job_is_due_when_its_worker_has_gone_silent() -> None:
 
 @pytest.mark.parametrize("job", ended_jobs())
 def test_a_job_that_has_ended_is_never_due(job: Job) -> None:
+    assert job.due_at is None
     assert not job.is_due(NOON + timedelta(days=365))
     assert job.status.is_final
     with pytest.raises(LeaseLost):
         job.leased("worker", NOON, A_MINUTE)
+
+
+def test_due_is_the_end_of_the_delay_or_of_the_lease() -> None:
+    assert a_job(run_after=NOON + A_SECOND).due_at == NOON + A_SECOND
+    assert a_running_job().due_at == NOON + A_MINUTE
+    assert replace(a_running_job(), lease=None).due_at is None
+
+
+@pytest.mark.parametrize("job", ended_jobs())
+def test_a_job_is_unsettled_from_its_end_until_settled(job: Job) -> None:
+    assert job.unsettled_since == NOON
+    assert job.settled(NOON + A_MINUTE).unsettled_since is None
+    assert a_job().unsettled_since is None
+    assert a_running_job().unsettled_since is None
 
 
 def test_a_takeover_is_another_attempt_and_keeps_when_the_job_began() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.library.questions import Difficulty
-from core.domain.library.sessions import Experience, Session, distinct_labels, distinct_tags
+from core.domain.library.questions import Difficulty, Question, QuestionSource
+from core.domain.library.sessions import Experience, Session, distinct_labels, distinct_tags, label_key
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 labels = st.lists(st.text(max_size=5) | st.sampled_from(["SQL", "sql", " SQL ", "C++", "ẞ", "ss"])).map(tuple)
@@ -30,6 +30,30 @@ def test_labels_are_tidied_and_come_once(given_labels: tuple[str, ...], distinct
 
 def test_tags_are_in_lower_case() -> None:
     assert distinct_tags((" Must Know", "must know", "ÉCLAIR")) == ("must know", "éclair")
+
+
+def test_a_label_and_its_key_differ_in_case_only() -> None:
+    assert label_key("SQL") == label_key("sql") == "sql"
+    assert label_key("Straße") == label_key("STRASSE")
+    assert label_key("C") != label_key("C++")
+
+
+def test_a_question_is_found_by_topic_and_category_without_case() -> None:
+    question = Question(
+        id="1",
+        session_id="1",
+        user_id="ada",
+        text="What is an index?",
+        answer="An ordered copy of keys.",
+        difficulty=Difficulty.EASY,
+        topic="SQL",
+        source=QuestionSource.BANK,
+        created_at=NOON,
+        updated_at=NOON,
+        category="Databases",
+    )
+
+    assert (question.topic_key, question.category_key) == (label_key("sQl"), label_key("DATABASES"))
 
 
 @given(labels)

@@ -1,0 +1,1 @@
+"""The repositories, each written once over a record engine: SQLite or MongoDB."""

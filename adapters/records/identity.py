@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from adapters.records.base import Records, VersionedRecords
+from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsUnset, Order
+from adapters.records.engine import RecordEngine
+from core.domain.identity.audit import SecurityEvent
+from core.domain.identity.logins import Login
+from core.domain.identity.users import User
+from core.domain.paging import Page, PageRequest
+
+_NEXT_TO_EXPIRE_FIRST = Order(("expires_at", "id"))
+
+
+class UserRecords(VersionedRecords[User]):
+    def __init__(self, engine: RecordEngine) -> None:
+        super().__init__(engine, "users", User)
+
+    def get(self, user_id: str) -> User | None:
+        return self._find(user_id)
+
+    def by_email_key(self, email_key: str) -> User | None:
+        return self._first(Equal("email_key", email_key))
+
+
+class LoginRecords(VersionedRecords[Login]):
+    def __init__(self, engine: RecordEngine) -> None:
+        super().__init__(engine, "logins", Login)
+
+    def get(self, login_id: str) -> Login | None:
+        return self._find(login_id)
+
+    def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
+        return self._select([Equal("user_id", user_id), *_is_active(now)], _NEXT_TO_EXPIRE_FIRST)
+
+    def active_among(self, login_ids: Collection[str], now: datetime) -> set[str]:
+        return {login.id for login in self._select([AnyOf("id", tuple(login_ids)), *_is_active(now)])}
+
+    def remove_expired(self, before: datetime) -> int:
+        return self._remove(Compare("expires_at", "<", before))
+
+
+def _is_active(now: datetime) -> tuple[Condition, ...]:
+    return IsUnset("ended_at"), Compare("expires_at", ">", now)
+
+
+class SecurityEventRecords(Records[SecurityEvent]):
+    def __init__(self, engine: RecordEngine) -> None:
+        super().__init__(engine, "security_events", SecurityEvent)
+
+    def page(self, user_id: str, request: PageRequest) -> Page[SecurityEvent]:
+        return self._page([Equal("user_id", user_id)], NEWEST_FIRST, request)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from adapters.records.base import VersionedRecords
+from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsSet, NoneOf, Order
+from adapters.records.engine import RecordEngine
+from core.domain.jobs.idempotency import KeyedRequest
+from core.domain.jobs.jobs import Job, JobFilter, JobStatus
+from core.domain.paging import Page, PageRequest
+
+log = logging.getLogger(__name__)
+
+_LONGEST_WAITING_FIRST = Order(("due_at", "id"))
+_OLDEST_END_FIRST = Order(("unsettled_since", "id"))
+
+_IS_RUNNING = Equal("status", JobStatus.RUNNING)
+
+
+def _derived(job: Job) -> Mapping[str, object]:
+    return {"due_at": job.due_at, "unsettled_since": job.unsettled_since}
+
+
+class JobRecords(VersionedRecords[Job]):
+    def __init__(self, engine: RecordEngine) -> None:
+        super().__init__(engine, "jobs", Job, _derived)
+
+    def get(self, job_id: str) -> Job | None:
+        return self._find(job_id)
+
+    def page(self, user_id: str, wanted: JobFilter, request: PageRequest) -> Page[Job]:
+        return self._page([Equal("user_id", user_id), *_conditions(wanted)], NEWEST_FIRST, request)
+
+    def page_of_all(self, wanted: JobFilter, request: PageRequest) -> Page[Job]:
+        return self._page(_conditions(wanted), NEWEST_FIRST, request)
+
+    def due(self, now: datetime, limit: int, excluded_users: Collection[str] = ()) -> Sequence[Job]:
+        conditions: list[Condition] = [Compare("due_at", "<=", now)]
+        if excluded_users:
+            conditions.append(NoneOf("user_id", tuple(excluded_users)))
+        return self._select(conditions, _LONGEST_WAITING_FIRST, limit)
+
+    def running_of(self, user_id: str) -> Sequence[Job]:
+        return self._select([_IS_RUNNING, Equal("user_id", user_id)])
+
+    def running_counts(self) -> dict[str, int]:
+        return self._counts("user_id", _IS_RUNNING)
+
+    def status_counts(self) -> dict[JobStatus, int]:
+        counts = self._counts("status")
+        known = {status: counts.pop(status) for status in JobStatus if status in counts}
+        if counts:
+            log.error("%d jobs are not counted, because of: status", sum(counts.values()))
+        return known
+
+    def unsettled(self, limit: int) -> Sequence[Job]:
+        return self._select([IsSet("unsettled_since")], _OLDEST_END_FIRST, limit)
+
+
+def _conditions(wanted: JobFilter) -> list[Condition]:
+    conditions: list[Condition] = []
+    if wanted.statuses:
+        conditions.append(AnyOf("status", wanted.statuses))
+    if wanted.kinds:
+        conditions.append(AnyOf("kind", wanted.kinds))
+    return conditions
+
+
+class KeyedRequestRecords(VersionedRecords[KeyedRequest]):
+    def __init__(self, engine: RecordEngine) -> None:
+        super().__init__(engine, "keyed_requests", KeyedRequest)
+
+    def get(self, request_id: str) -> KeyedRequest | None:
+        return self._find(request_id)
+
+    def remove_older(self, moment: datetime) -> int:
+        return self._remove(Compare("created_at", "<", moment))

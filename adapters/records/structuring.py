@@ -1,0 +1,26 @@
+"""Documents as records, and what is wrong with one that cannot be read."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from cattrs import Converter
+from cattrs.errors import AttributeValidationNote, BaseValidationError
+
+from adapters.records.engine import Document, UnreadableDocument
+
+T = TypeVar("T")
+
+
+def structured(converter: Converter, document: Document, record_type: type[T]) -> T:
+    """Raises UnreadableDocument."""
+    try:
+        return converter.structure(document, record_type)
+    except BaseValidationError as error:
+        # Without its cause, which quotes the document's content.
+        raise UnreadableDocument(_fields(error)) from None
+
+
+def _fields(error: BaseValidationError) -> tuple[str, ...]:
+    notes = [note for cause in error.exceptions for note in getattr(cause, "__notes__", ())]
+    return tuple(note.name for note in notes if isinstance(note, AttributeValidationNote))
