@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from core.domain.jobs.chores import ChoreState
 from core.domain.jobs.idempotency import KeyedRequest
 from core.domain.jobs.jobs import Job, JobFilter, JobStatus
 from core.domain.paging import Page, PageRequest
@@ -56,3 +57,13 @@ class KeyedRequestRepository(Protocol):
 
     def remove_older(self, moment: datetime) -> int:
         """Forget the requests created before then; how many."""
+
+
+class ChoreRepository(Protocol):
+    """When each chore is due, and which process is doing it."""
+
+    def add(self, state: ChoreState) -> None: ...
+
+    def get(self, name: str) -> ChoreState | None: ...
+
+    def save(self, state: ChoreState) -> ChoreState: ...

@@ -10,7 +10,7 @@ from typing import TypeVar
 from cattrs.preconf.bson import make_converter
 
 from adapters.records.engine import Document
-from adapters.records.structuring import structured
+from adapters.records.structuring import read_messages, structured
 from core.domain.json import JsonObject
 
 T = TypeVar("T")
@@ -40,6 +40,7 @@ def _is_json_object(hint: object) -> bool:
 _converter.register_unstructure_hook_func(_is_json_object, _json_text)
 _converter.register_structure_hook_func(_is_json_object, _json_object)
 _converter.register_structure_hook(datetime, _moment)
+read_messages(_converter)
 
 
 def to_document(record: object, derived: Mapping[str, object]) -> Document:

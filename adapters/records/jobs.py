@@ -7,6 +7,7 @@ from datetime import datetime
 from adapters.records.base import VersionedRecords
 from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsSet, NoneOf, Order
 from adapters.records.engine import RecordEngine
+from core.domain.jobs.chores import ChoreState
 from core.domain.jobs.idempotency import KeyedRequest
 from core.domain.jobs.jobs import Job, JobFilter, JobStatus
 from core.domain.paging import Page, PageRequest
@@ -77,3 +78,11 @@ class KeyedRequestRecords(VersionedRecords[KeyedRequest]):
 
     def remove_older(self, moment: datetime) -> int:
         return self._remove(Compare("created_at", "<", moment))
+
+
+class ChoreRecords(VersionedRecords[ChoreState]):
+    def __init__(self, engine: RecordEngine) -> None:
+        super().__init__(engine, "chores", ChoreState)
+
+    def get(self, name: str) -> ChoreState | None:
+        return self._find(name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cattrs import Converter
 from cattrs.errors import AttributeValidationNote, BaseValidationError
+from cattrs.gen import make_dict_structure_fn
 
 from adapters.records.engine import Document, UnreadableDocument
+from core.domain.messages import Message
 
 T = TypeVar("T")
 
@@ -24,3 +26,15 @@ def structured(converter: Converter, document: Document, record_type: type[T]) -
 def _fields(error: BaseValidationError) -> tuple[str, ...]:
     notes = [note for cause in error.exceptions for note in getattr(cause, "__notes__", ())]
     return tuple(note.name for note in notes if isinstance(note, AttributeValidationNote))
+
+
+def read_messages(converter: Converter) -> None:
+    """Let the converter read messages also as earlier releases stored them: as sentences."""
+    structure = make_dict_structure_fn(Message, converter)
+
+    def message(value: Any, _: type[Message]) -> Message:
+        if isinstance(value, str) or "detail" in value:
+            return Message.from_json(value)
+        return structure(value, Message)
+
+    converter.register_structure_hook(Message, message)

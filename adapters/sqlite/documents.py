@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from cattrs.preconf.json import make_converter
 
 from adapters.records.engine import Document
-from adapters.records.structuring import structured
+from adapters.records.structuring import read_messages, structured
 from core.domain.json import JsonObject
 
 T = TypeVar("T")
@@ -39,6 +39,7 @@ _converter.register_unstructure_hook(datetime, moment_text)
 _converter.register_structure_hook(datetime, _moment)
 _converter.register_unstructure_hook_func(_is_json_object, _as_is)
 _converter.register_structure_hook_func(_is_json_object, _as_is)
+read_messages(_converter)
 
 
 def to_document(record: object, derived: Mapping[str, object]) -> Document:

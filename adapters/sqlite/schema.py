@@ -94,7 +94,19 @@ _MAIL = (
     _table("suppressions"),
 )
 
-_STEPS = (_ACCOUNTS, _SESSIONS, _QUESTIONS, _JOBS, _EXPORTS, _NOTIFICATIONS, _SECURITY_EVENTS, _MAIL)
+_CHORES = (_table("chores"),)
+
+_STEPS = (
+    _ACCOUNTS,
+    _SESSIONS,
+    _QUESTIONS,
+    _JOBS,
+    _EXPORTS,
+    _NOTIFICATIONS,
+    _SECURITY_EVENTS,
+    _MAIL,
+    _CHORES,
+)
 
 
 def upgrade(connection: sqlite3.Connection) -> None:

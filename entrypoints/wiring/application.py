@@ -61,6 +61,8 @@ def build_application(settings: Settings, replaced: Replacements | None = None) 
     jobs = build_jobs(foundation)
     library = build_library(foundation, jobs)
 
+    foundation.stores.prepare()
+
     def close() -> None:
         mail.close()
         foundation.close()

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from adapters.records.engine import RecordEngine
 from adapters.records.identity import LoginRecords, SecurityEventRecords, UserRecords
-from adapters.records.jobs import JobRecords, KeyedRequestRecords
+from adapters.records.jobs import ChoreRecords, JobRecords, KeyedRequestRecords
 from adapters.records.library import ExportRecords, QuestionRecords, SessionRecords
 from adapters.records.live import NotificationRecords
 from adapters.records.mail import EmailRecords, SuppressionRecords
 from core.domain.errors import Unavailable
 from entrypoints.settings import Settings, SettingsError
 from ports.identity import LoginRepository, SecurityEventRepository, UserRepository
-from ports.jobs import JobRepository, KeyedRequestRepository
+from ports.jobs import ChoreRepository, JobRepository, KeyedRequestRepository
 from ports.library import ExportRepository, FileStore, QuestionRepository, SessionRepository
 from ports.live import NotificationRepository
 from ports.mail import EmailRepository, SuppressionRepository
@@ -27,7 +27,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """One store of each kind, all in the same database."""
+    """One store of each kind, all in the same database.
+
+    `prepare` creates the indexes that are missing; a process that serves or works calls it at its start.
+    """
 
     database: Pingable
     users: UserRepository
@@ -36,12 +39,14 @@ class Stores:
     questions: QuestionRepository
     jobs: JobRepository
     keyed_requests: KeyedRequestRepository
+    chores: ChoreRepository
     exports: ExportRepository
     notifications: NotificationRepository
     security_events: SecurityEventRepository
     mails: EmailRepository
     suppressions: SuppressionRepository
     files: FileStore
+    prepare: Callable[[], None]
     close: Callable[[], None]
 
 
@@ -52,7 +57,11 @@ def open_stores(settings: Settings) -> Stores:
 
 
 def stores_over(
-    engine: RecordEngine, files: FileStore, database: Pingable, close: Callable[[], None]
+    engine: RecordEngine,
+    files: FileStore,
+    database: Pingable,
+    close: Callable[[], None],
+    prepare: Callable[[], None] = lambda: None,
 ) -> Stores:
     return Stores(
         database=database,
@@ -62,12 +71,14 @@ def stores_over(
         questions=QuestionRecords(engine),
         jobs=JobRecords(engine),
         keyed_requests=KeyedRequestRecords(engine),
+        chores=ChoreRecords(engine),
         exports=ExportRecords(engine),
         notifications=NotificationRecords(engine),
         security_events=SecurityEventRecords(engine),
         mails=EmailRecords(engine),
         suppressions=SuppressionRecords(engine),
         files=files,
+        prepare=prepare,
         close=close,
     )
 
@@ -95,8 +106,11 @@ def _on_mongo(url: str) -> Stores:
         database = MongoDatabase(url)
     except PyMongoError as error:
         raise SettingsError(f"DATABASE_URL: {error}") from error
-    try:
-        database.create_indexes()
-    except Unavailable:
-        log.warning("the indexes are not checked: MongoDB is away. Run `interview-prep indexes` later")
-    return stores_over(MongoEngine(database), GridFsFileStore(database), database, database.close)
+
+    def prepare() -> None:
+        try:
+            database.create_indexes()
+        except Unavailable:
+            log.warning("the indexes are not checked: MongoDB is unavailable. Run `interview-prep indexes`")
+
+    return stores_over(MongoEngine(database), GridFsFileStore(database), database, database.close, prepare)

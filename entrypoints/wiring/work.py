@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from adapters.system.heartbeat import ThreadHeartbeat
-from core.services.jobs.chores import ChoreRunner, DueJobs
+from core.services.jobs.chores import Chore, ChoreRunner, DueJobs
 from core.services.jobs.follow_ups import EmailUser, JobFollowUps, NotifyUser
 from core.services.jobs.runner import JobRunner, WorkerLimits
 from core.services.jobs.types import JobTypes
@@ -42,16 +42,31 @@ def build_work(
     return Work(
         runner=JobRunner(stores.jobs, types, follow_ups, jobs.events, system, ThreadHeartbeat(), limits),
         chores=ChoreRunner(
-            {
-                "due jobs": DueJobs(stores.jobs, foundation.queue, system.clock).sweep,
-                "follow-ups": follow_ups.sweep,
-                "outbox": mail.outbox.sweep,
-                "expired exports": library.exports.sweep,
-                "deleted sessions": library.sessions.sweep,
-                "idempotency keys": jobs.idempotency.sweep,
-                "expired logins": lambda: stores.logins.remove_expired(
-                    system.clock.now() - timedelta(days=1)
-                ),
-            }
+            _chores(foundation, mail, jobs, library, follow_ups),
+            stores.chores,
+            system.clock,
+            foundation.owner,
+        ),
+    )
+
+
+def _chores(
+    foundation: Foundation, mail: Mail, jobs: Jobs, library: Library, follow_ups: JobFollowUps
+) -> Sequence[Chore]:
+    """Users wait for the first three; the others only keep the stores tidy."""
+    stores, clock = foundation.stores, foundation.system.clock
+    soon = foundation.settings.sweep_interval
+    due_jobs = DueJobs(stores.jobs, foundation.queue, clock)
+    return (
+        Chore("due jobs", soon, due_jobs.sweep),
+        Chore("follow-ups", soon, follow_ups.sweep),
+        Chore("outbox", soon, mail.outbox.sweep),
+        Chore("expired exports", timedelta(minutes=1), library.exports.sweep),
+        Chore("deleted sessions", timedelta(minutes=1), library.sessions.sweep),
+        Chore("idempotency keys", timedelta(minutes=10), jobs.idempotency.sweep),
+        Chore(
+            "expired logins",
+            timedelta(hours=1),
+            lambda: stores.logins.remove_expired(clock.now() - timedelta(days=1)),
         ),
     )

@@ -62,7 +62,7 @@ class Worker:
             max_delay=_MAX_POLLING_DELAY_SECONDS,
         )
         self._stopped = threading.Event()
-        self._sweeping = threading.Thread(target=self._keep_sweeping, name="sweeper", daemon=True)
+        self._sweeping = threading.Thread(target=self._keep_sweeping, name="chores", daemon=True)
 
     def _run_jobs(self, job_id: str) -> None:
         """A hint wakes the worker; what it takes is for the ledger to say."""
@@ -80,7 +80,7 @@ class Worker:
 
     def _keep_sweeping(self) -> None:
         while not self._stopped.is_set():
-            self._chores.run_all()
+            self._chores.run_due()
             self._stopped.wait(self._sweep_interval.total_seconds())
 
     def stop(self, grace: timedelta) -> None:

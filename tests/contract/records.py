@@ -117,8 +117,7 @@ def a_notification(**changes: Any) -> Notification:
         "user_id": "ada",
         "cause": f"job {notification_id}",
         "type": NotificationType.GENERATION_COMPLETE,
-        "title": "Your questions are ready",
-        "body": "10 new questions.",
+        "values": {"made": 10, "requested": 10, "is_complete": "yes"},
         "created_at": NOON,
     }
     return Notification(id=notification_id, **{**values, **changes})

@@ -1,12 +1,16 @@
-"""What is done again and again, so that nothing that a crash has left behind stays undone."""
+"""Periodic repair of whatever a crash left unfinished, and removal of what has expired."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
-from core.domain.errors import Unavailable
-from ports.jobs import JobRepository
+from core.domain.errors import AlreadyExists, Unavailable, VersionConflict
+from core.domain.jobs.chores import ChoreState
+from core.domain.leases import LeaseLost
+from ports.jobs import ChoreRepository, JobRepository
 from ports.queue import Priority, Work, WorkQueue
 from ports.system import Clock
 
@@ -14,10 +18,84 @@ log = logging.getLogger(__name__)
 
 _HINTS_AT_A_TIME = 20
 _ENOUGH_HINTS = 100
+_LEASE_LIFETIME = timedelta(minutes=2)
+"""After so long without an end the process that does a chore is taken for dead. A chore that takes longer
+may then be done twice at a time, which each of them allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """`run` does the work once and returns how many things it dealt with."""
+
+    name: str
+    interval: timedelta
+    run: Callable[[], int]
+
+
+class ChoreRunner:
+    """Runs chores for one process, whose name is `owner`. The failure of one does not stop the others."""
+
+    def __init__(self, chores: Sequence[Chore], states: ChoreRepository, clock: Clock, owner: str) -> None:
+        self._chores = tuple(chores)
+        self._states = states
+        self._clock = clock
+        self._owner = owner
+
+    def run_due(self) -> dict[str, int]:
+        """Do the chores that are due and that no other process is doing; what each dealt with, by name."""
+        return self._run(self._run_if_due)
+
+    def run_all(self) -> dict[str, int]:
+        """Do all chores now, whenever they were done last."""
+        return self._run(lambda chore: chore.run())
+
+    def _run(self, do: Callable[[Chore], int | None]) -> dict[str, int]:
+        """A chore that could not run, or was not due, is absent."""
+        dealt_with = {}
+        for chore in self._chores:
+            try:
+                count = do(chore)
+            except Unavailable as error:
+                log.warning("chore %s has to wait: %s", chore.name, error.detail)
+            except Exception:  # chores repair other failures, so they must outlive their own
+                log.exception("chore %s failed", chore.name)
+            else:
+                if count is not None:
+                    dealt_with[chore.name] = count
+        return dealt_with
+
+    def _run_if_due(self, chore: Chore) -> int | None:
+        try:
+            state = self._leased(chore)
+        except (LeaseLost, VersionConflict):
+            return None
+        try:
+            return chore.run()
+        finally:
+            # Also after a failure: a chore that always fails must not be repeated without pause.
+            self._end(state, chore)
+
+    def _leased(self, chore: Chore) -> ChoreState:
+        """Raises LeaseLost or VersionConflict if it is not due, or another process is faster."""
+        now = self._clock.now()
+        state = self._states.get(chore.name)
+        if state is None:
+            state = ChoreState(chore.name, now)
+            try:
+                self._states.add(state)
+            except AlreadyExists as error:
+                raise LeaseLost from error
+        return self._states.save(state.leased(self._owner, now, _LEASE_LIFETIME))
+
+    def _end(self, state: ChoreState, chore: Chore) -> None:
+        try:
+            self._states.save(state.done(self._clock.now() + chore.interval))
+        except (VersionConflict, Unavailable):
+            log.warning("chore %s was taken over, or its end could not be stored", chore.name)
 
 
 class DueJobs:
-    """Hints again at jobs that may be taken: their hint was lost, their worker died, their wait is over."""
+    """Hints again at jobs that are due: a hint was lost, a worker died, or a wait is over."""
 
     def __init__(self, jobs: JobRepository, queue: WorkQueue, clock: Clock) -> None:
         self._jobs = jobs
@@ -25,29 +103,10 @@ class DueJobs:
         self._clock = clock
 
     def sweep(self) -> int:
-        """How many were hinted at: none while the queue still holds hints enough to wake every worker."""
+        """The number of hints; none while the queue still holds enough to wake every worker."""
         if self._queue.waiting() >= _ENOUGH_HINTS:
             return 0
         due = self._jobs.due(self._clock.now(), _HINTS_AT_A_TIME)
         for job in due:
             self._queue.hint(Work.JOB, job.id, Priority.BACKGROUND)
         return len(due)
-
-
-class ChoreRunner:
-    """Runs each of its chores, by name; the failure of one does not keep the others from running."""
-
-    def __init__(self, chores: Mapping[str, Callable[[], int]]) -> None:
-        self._chores = dict(chores)
-
-    def run_all(self) -> dict[str, int]:
-        """How many things each chore has dealt with; a chore that could not run is absent."""
-        dealt_with = {}
-        for name, chore in self._chores.items():
-            try:
-                dealt_with[name] = chore()
-            except Unavailable as error:
-                log.warning("sweep %s has to wait: %s", name, error.detail)
-            except Exception:  # the sweeper is what repairs other failures: it must outlive its own
-                log.exception("sweep %s failed", name)
-        return dealt_with

@@ -63,7 +63,7 @@ def test_a_generator_that_keeps_failing_is_left_alone() -> None:
     assert not guarded.is_closed
 
 
-def test_the_refusal_is_passing() -> None:
+def test_the_refusal_is_transient() -> None:
     guarded = GuardedGenerator(Scripted(PASSING), max_failures=1)
     fail(guarded)
     with pytest.raises(GenerationFailed) as caught:

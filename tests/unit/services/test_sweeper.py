@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import NoReturn
 
@@ -8,7 +9,7 @@ import pytest
 
 from core.domain.errors import Unavailable, VersionConflict
 from core.domain.jobs.jobs import Job, JobKind, JobStatus
-from core.services.jobs.chores import ChoreRunner, DueJobs
+from core.services.jobs.chores import Chore, ChoreRunner, DueJobs
 from core.services.jobs.follow_ups import JobFollowUps
 from entrypoints.wiring.application import Application
 from entrypoints.wiring.stores import Stores
@@ -57,19 +58,97 @@ def broken() -> NoReturn:
     raise RuntimeError("a mistake of ours")
 
 
-def test_it_works() -> None:
-    assert ChoreRunner({"floor": lambda: 2, "stairs": lambda: 0}).run_all() == {"floor": 2, "stairs": 0}
+def chore(name: str, run: Callable[[], int], seconds: float = 60) -> Chore:
+    return Chore(name, timedelta(seconds=seconds), run)
+
+
+def runner(stores: Stores, clock: ManualClock, *chores: Chore, owner: str = "worker 1") -> ChoreRunner:
+    return ChoreRunner(chores, stores.chores, clock, owner)
+
+
+def test_it_works(stores: Stores, clock: ManualClock) -> None:
+    chores = runner(stores, clock, chore("floor", lambda: 2), chore("stairs", lambda: 0))
+
+    assert chores.run_all() == {"floor": 2, "stairs": 0}
+    assert chores.run_due() == {"floor": 2, "stairs": 0}
 
 
 def test_a_chore_that_cannot_be_done_keeps_no_other_from_being_done(
-    caplog: pytest.LogCaptureFixture,
+    stores: Stores, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sweeper = ChoreRunner({"first": away, "second": broken, "third": lambda: 3})
+    chores = runner(stores, clock, chore("first", away), chore("second", broken), chore("third", lambda: 3))
 
     with caplog.at_level(logging.WARNING):
-        assert sweeper.run_all() == {"third": 3}
-    assert "sweep first has to wait: The database is away." in caplog.text
-    assert "sweep second failed" in caplog.text
+        assert chores.run_due() == {"third": 3}
+    assert "chore first has to wait: The database is away." in caplog.text
+    assert "chore second failed" in caplog.text
+
+
+def test_a_chore_is_due_again_after_its_interval(stores: Stores, clock: ManualClock) -> None:
+    chores = runner(stores, clock, chore("often", lambda: 1, 5), chore("seldom", lambda: 1, 3600))
+    chores.run_due()
+
+    assert chores.run_due() == {}
+    clock.advance(seconds=5)
+    assert chores.run_due() == {"often": 1}
+    clock.advance(hours=1)
+    assert chores.run_due() == {"often": 1, "seldom": 1}
+
+
+def test_a_chore_that_fails_waits_for_its_interval_too(stores: Stores, clock: ManualClock) -> None:
+    tries: list[int] = []
+
+    def fail() -> int:
+        tries.append(1)
+        raise RuntimeError("a mistake of ours")
+
+    chores = runner(stores, clock, chore("failing", fail))
+    for _ in range(3):
+        chores.run_due()
+
+    assert len(tries) == 1
+
+
+def test_of_several_processes_one_does_a_chore(stores: Stores, clock: ManualClock) -> None:
+    done: list[str] = []
+
+    def work(owner: str) -> Callable[[], int]:
+        def run() -> int:
+            done.append(owner)
+            return 1
+
+        return run
+
+    processes = [runner(stores, clock, chore("floor", work(name)), owner=name) for name in ("1", "2", "3")]
+    for process in processes:
+        process.run_due()
+
+    assert done == ["1"]
+
+
+def test_a_chore_is_left_alone_while_another_process_does_it(stores: Stores, clock: ManualClock) -> None:
+    other = runner(stores, clock, chore("floor", lambda: 2), owner="worker 2")
+    seen: list[dict[str, int]] = []
+
+    def look() -> int:
+        seen.append(other.run_due())
+        return 1
+
+    assert runner(stores, clock, chore("floor", look)).run_due() == {"floor": 1}
+    assert seen == [{}]
+
+
+def test_a_chore_of_a_dead_process_is_taken_over(
+    stores: Stores, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writes are: add the chore, take the lease, store the end."""
+    with killed_at_write(2, monkeypatch), pytest.raises(Killed):
+        runner(stores, clock, chore("floor", lambda: 1)).run_due()
+    other = runner(stores, clock, chore("floor", lambda: 2), owner="worker 2")
+
+    assert other.run_due() == {}
+    clock.advance(minutes=2)
+    assert other.run_due() == {"floor": 2}
 
 
 def test_all_chores_of_the_product_can_be_done(application: Application) -> None:
