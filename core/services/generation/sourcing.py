@@ -34,7 +34,7 @@ class QuestionSourcing:
         """Batches of questions that are new beside `present` and beside each other, `count` in total.
 
         Fewer come if the last writer runs dry. Raises GenerationFailed, possibly after some
-        batches, if no writer could deliver what is missing and one of them may later (`is_passing`),
+        batches, if no writer could deliver what is missing and one of them may later (`is_transient`),
         or if none has written anything. Why the bank cannot help is told with it, or else remarked.
         """
         assignment = _Assignment(brief, count, QuestionSet(present), list(present))

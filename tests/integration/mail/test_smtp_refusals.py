@@ -54,7 +54,7 @@ def test_a_slow_server_may_be_faster_later(
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize(
-    ("answer", "is_passing"),
+    ("answer", "is_transient"),
     [
         ("421 Service not available", True),
         ("451 Try again later", True),
