@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from adapters.jinja.typed_text import ZERO_WIDTH_SPACE, one_line, person_name, without_links
+from adapters.jinja.typed_text import ZERO_WIDTH_SPACE, person_name, without_links
 from core.domain.json import JsonObject
 from core.domain.mail.emails import EmailKind, RenderedEmail
+from core.domain.text import one_line, shortened
 
 MAX_SUBJECT_LENGTH = 120
 """Characters; most clients show fewer."""
@@ -66,7 +67,8 @@ class JinjaEmailRenderer:
 
     def _subject(self, template: str, context: dict[str, Any]) -> str:
         # Nobody makes links of a subject, so it needs no breaks against that.
-        return one_line(self._render(template, context).replace(ZERO_WIDTH_SPACE, ""), MAX_SUBJECT_LENGTH)
+        line = one_line(self._render(template, context).replace(ZERO_WIDTH_SPACE, ""))
+        return shortened(line, MAX_SUBJECT_LENGTH)
 
     def _render(self, template: str, context: dict[str, Any]) -> str:
         return self._templates.get_template(template).render(context)
@@ -79,7 +81,7 @@ def _harmless(key: str, value: object) -> object:
         return _checked_url(key, value)
     if key in ("full_name", "shared_by"):
         return person_name(value, _MAX_NAME_LENGTH)
-    return without_links(one_line(value, _MAX_TEXT_LENGTH))
+    return without_links(shortened(one_line(value), _MAX_TEXT_LENGTH))
 
 
 def _checked_url(key: str, url: str) -> str:

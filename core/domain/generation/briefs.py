@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
 from core.domain.library.sessions import Experience
+from core.domain.text import single_spaced
 
 MAX_QUESTIONS_PER_JOB = 50
 MAX_INSTRUCTIONS_LENGTH = 2_000
@@ -27,11 +28,11 @@ class Brief:
     def fingerprint(self) -> str:
         """Equal for briefs that ask for the same thing: order of topics, case and spacing do not count."""
         essence = [
-            " ".join(self.role.casefold().split()),
+            single_spaced(self.role.casefold()),
             self.experience.value,
-            sorted({" ".join(topic.casefold().split()) for topic in self.topics}),
+            sorted({single_spaced(topic.casefold()) for topic in self.topics}),
             self.difficulty.value if self.difficulty else "",
-            " ".join(self.instructions.casefold().split()),
+            single_spaced(self.instructions.casefold()),
         ]
         return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
 
@@ -91,7 +92,7 @@ class Batch:
 class GenerationFailed(Exception):
     """A generator cannot deliver. `detail` is fit for the user who asked.
 
-    `is_passing` tells whether asking again later may succeed.
+    `is_transient` tells whether asking again later may succeed.
     """
 
     def __init__(self, code: str, detail: str, *, is_transient: bool) -> None:

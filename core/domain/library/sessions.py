@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from core.domain.text import single_spaced
+
 MAX_TOPICS = 20
 MAX_TAGS = 20
 MAX_ROLE_LENGTH = 120
@@ -34,7 +36,7 @@ def distinct_labels(labels: tuple[str, ...]) -> tuple[str, ...]:
     """Trimmed labels in their order, each once; spellings that differ in case only are one."""
     seen: dict[str, str] = {}
     for label in labels:
-        trimmed = " ".join(label.split())
+        trimmed = single_spaced(label)
         if trimmed:
             seen.setdefault(trimmed.casefold(), trimmed)
     return tuple(seen.values())
