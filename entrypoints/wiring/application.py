@@ -17,6 +17,7 @@ from adapters.crypto.tokens import SignedTokens
 from adapters.crypto.vault import KeyedVault
 from adapters.huey.queue import HueyQueue, memory_huey, redis_huey, sqlite_huey
 from adapters.jinja.renderer import JinjaEmailRenderer
+from adapters.memory.cache import MemoryExpiringCache
 from adapters.system.clock import SystemClock
 from adapters.system.heartbeat import ThreadHeartbeat
 from adapters.system.ids import UlidIds
@@ -126,7 +127,7 @@ def build_application(
     state = shared_state(settings)
     queue = _queue(settings)
 
-    live = LivePublisher(state.channel, clock)
+    live = LivePublisher(state.channel, clock, MemoryExpiringCache(clock))
     events = JobEvents((live,))
     outbox = OutboxService(stores.mails, queue, vault, clock, ids)
     trail = AuditLog(stores.security_events, vault, clock, ids)
@@ -139,7 +140,7 @@ def build_application(
         logins=stores.logins,
         users=stores.users,
         tokens=SignedTokens(settings.secret_keys),
-        watch=ActiveLoginCache(stores.logins, clock),
+        watch=ActiveLoginCache(stores.logins, clock, MemoryExpiringCache(clock)),
         live=live,
         outbox=outbox,
         trail=trail,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.memory.cache import MemoryExpiringCache
 from core.domain.jobs.jobs import Job, JobError, JobKind, JobStatus, Progress
 from core.domain.live.events import LiveEvent
 from core.services.live.publisher import LivePublisher
@@ -39,7 +40,7 @@ def channel() -> NotedChannel:
 
 @pytest.fixture
 def live(channel: NotedChannel, clock: ManualClock) -> LivePublisher:
-    return LivePublisher(channel, clock)
+    return LivePublisher(channel, clock, MemoryExpiringCache(clock))
 
 
 @pytest.fixture

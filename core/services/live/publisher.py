@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import timedelta
 
-from core.domain.jobs.jobs import Job, JobStatus
+from core.domain.jobs.jobs import Job
 from core.domain.live.events import LiveEvent
 from core.domain.live.notifications import Notification
 from core.services.representations import job_body, notification_body
+from ports.cache import ExpiringCache
 from ports.live import EventChannel
 from ports.system import Clock
 
@@ -19,25 +19,21 @@ _STEP = timedelta(milliseconds=200)
 class LivePublisher:
     """Publishes to the users' sockets, wherever they are; listens to job events."""
 
-    def __init__(self, channel: EventChannel, clock: Clock) -> None:
+    def __init__(self, channel: EventChannel, clock: Clock, shown: ExpiringCache) -> None:
+        """`shown` are the statuses of jobs that were shown during the last step."""
         self._channel = channel
         self._clock = clock
-        self._shown: dict[str, tuple[JobStatus, datetime]] = {}  # by job: what was shown during the last step
-        self._lock = Lock()
+        self._shown = shown
 
     def job_changed(self, job: Job) -> None:
         if self._is_worth_showing(job):
             self._channel.publish(LiveEvent(job.user_id, "job.updated", job_body(job)))
 
     def _is_worth_showing(self, job: Job) -> bool:
-        now = self._clock.now()
-        with self._lock:
-            self._shown = {key: shown for key, shown in self._shown.items() if now < shown[1] + _STEP}
-            shown = self._shown.get(job.id)
-            if shown is not None and shown[0] is job.status:
-                return False
-            self._shown[job.id] = (job.status, now)
-            return True
+        if self._shown.get(job.id) == job.status:
+            return False
+        self._shown.put(job.id, job.status, self._clock.now() + _STEP)
+        return True
 
     def notification_created(self, notification: Notification) -> None:
         self._channel.publish(

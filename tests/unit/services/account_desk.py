@@ -11,6 +11,7 @@ from limits import parse
 from adapters.crypto.tokens import SignedTokens
 from adapters.crypto.vault import KeyedVault
 from adapters.huey.queue import HueyQueue, memory_huey
+from adapters.memory.cache import MemoryExpiringCache
 from adapters.memory.channel import MemoryEventChannel
 from adapters.memory.one_time import MemoryOneTimeSecrets
 from adapters.system.ids import UlidIds
@@ -152,8 +153,8 @@ class AccountDesk:
             stores.logins,
             stores.users,
             SignedTokens(secret_keys),
-            ActiveLoginCache(stores.logins, clock),
-            LivePublisher(MemoryEventChannel(), clock),
+            ActiveLoginCache(stores.logins, clock, MemoryExpiringCache(clock)),
+            LivePublisher(MemoryEventChannel(), clock, MemoryExpiringCache(clock)),
             self.outbox,
             self.trail,
             clock,
