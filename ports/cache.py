@@ -13,8 +13,6 @@ class Cache(Protocol):
 
     def put(self, key: str, value: bytes, ttl_seconds: int) -> None: ...
 
-    def remove(self, key: str) -> None: ...
-
 
 class ExpiringCache(Protocol):
     """Of this process alone, for what is asked so often that a call to a store would be too slow."""

@@ -37,10 +37,6 @@ class MemoryCache:
         with self._lock:
             self._entries[key] = _Entry(value, ttl_seconds)
 
-    def remove(self, key: str) -> None:
-        with self._lock:
-            self._entries.pop(key, None)
-
 
 class _Remembered(NamedTuple):
     value: str

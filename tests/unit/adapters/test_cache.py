@@ -45,15 +45,6 @@ def test_an_entry_is_gone_when_its_time_is_over(seconds: list[float]) -> None:
     assert cache.get("key") is None, "it has been forgotten"
 
 
-def test_an_entry_can_be_removed() -> None:
-    cache = MemoryCache()
-    cache.put("key", b"value", ttl_seconds=60)
-    cache.remove("key")
-    cache.remove("key")
-
-    assert cache.get("key") is None
-
-
 def test_the_entry_that_was_not_used_for_longest_makes_room() -> None:
     cache = MemoryCache(max_entries=2)
     cache.put("one", b"1", ttl_seconds=60)
@@ -71,7 +62,6 @@ def test_threads_do_not_disturb_each_other() -> None:
         for turn in range(200):
             cache.put(f"{(number + turn) % 10}", b"value", ttl_seconds=60)
             assert cache.get(f"{turn % 10}") in (None, b"value")
-            cache.remove(f"{(number * turn) % 10}")
 
     at_once(4, use)
 

@@ -63,9 +63,6 @@ class ClockLimiter:
     def peek(self, rule: str, *key: str) -> RateLimitResult:
         return self._verdict(rule, key, is_allowed=len(self._within(rule, key)) < parse(rule).amount)
 
-    def is_valid(self, rule: str) -> bool:
-        return bool(parse(rule))
-
     def _within(self, rule: str, key: tuple[str, ...]) -> list[datetime]:
         since = self._clock.now() - timedelta(seconds=parse(rule).get_expiry())
         return [moment for moment in self._hits[rule, *key] if moment > since]
