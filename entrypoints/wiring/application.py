@@ -176,9 +176,8 @@ def build_application(
     sessions = SessionService(stores.sessions, stores.questions, clock, ids)
     questions = QuestionService(stores.questions, sessions, clock, ids)
     exports = ExportService(stores.exports, stores.files, sessions, stores.questions, jobs, clock)
-    writer = QuestionSourcing(
-        question_generators(settings) if generators is None else generators, DraftCache(state.cache)
-    )
+    generators = question_generators(settings) if generators is None else generators
+    writer = QuestionSourcing(generators, DraftCache(state.cache))
     consequences = JobFollowUps(
         stores.jobs,
         (
@@ -238,6 +237,8 @@ def build_application(
     )
 
     def close() -> None:
+        for generator in generators:
+            generator.close()
         transport.close()
         stores.close()
 

@@ -358,3 +358,11 @@ def test_a_job_tells_both_that_the_ai_is_away_and_what_the_bank_knows(worker: Wo
         "The writer is away. The question bank has nothing on “underwater basket weaving”. "
         "The offline bank knows only: Algorithms and data structures, "
     )
+
+
+def test_the_writers_are_closed_with_the_application(
+    application: Application, writer: ScriptedGenerator
+) -> None:
+    application.close()
+
+    assert writer.is_closed
