@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.services.identity.logins import LoggedIn
 from entrypoints.settings import RateLimits, Settings
 from entrypoints.wiring.application import Application, build_application
@@ -35,11 +36,17 @@ def application_in_memory(
     data_dir: Path,
     clock: Clock,
     generators: Sequence[QuestionGenerator],
+    library_limits: LibraryLimits = DEFAULT_LIMITS,
     **changes: Any,
 ) -> Application:
-    settings = settings_in_memory(data_dir, **changes)
+    """With these changes of the settings."""
     return build_application(
-        settings, generators=generators, clock=clock, passwords=QuickHasher(), pause=NoPause()
+        settings_in_memory(data_dir, **changes),
+        generators=generators,
+        clock=clock,
+        passwords=QuickHasher(),
+        pause=NoPause(),
+        library_limits=library_limits,
     )
 
 

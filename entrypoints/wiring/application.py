@@ -25,6 +25,7 @@ from adapters.system.randomness import SystemRandomness
 from adapters.system.sleeper import ThreadSleeper
 from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
 from core.domain.jobs.jobs import JobKind
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.retries import RetryPolicy
 from core.services.generation.draft_cache import DraftCache
 from core.services.generation.generation import GenerateQuestions, GenerationService, RegenerateQuestion
@@ -112,6 +113,7 @@ def build_application(
     clock: Clock | None = None,
     passwords: PasswordHasher | None = None,
     pause: Sleeper | None = None,
+    library_limits: LibraryLimits = DEFAULT_LIMITS,
 ) -> Application:
     """Tests may bring generators that do as they are told, a clock that they set, quick passwords and pauses.
 
@@ -174,7 +176,7 @@ def build_application(
     idempotency = IdempotencyService(stores.keyed_requests, clock, ids)
     jobs = JobService(stores.jobs, queue, idempotency, events, policies, clock, ids)
     sessions = SessionService(stores.sessions, stores.questions, clock, ids)
-    questions = QuestionService(stores.questions, sessions, clock, ids)
+    questions = QuestionService(stores.questions, sessions, clock, ids, library_limits)
     exports = ExportService(stores.exports, stores.files, sessions, stores.questions, jobs, clock)
     generators = question_generators(settings) if generators is None else generators
     writer = QuestionSourcing(generators, DraftCache(state.cache))
@@ -189,7 +191,7 @@ def build_application(
     runner = JobRunner(
         jobs=stores.jobs,
         handlers=(
-            GenerateQuestions(stores.sessions, stores.questions, writer, clock, ids),
+            GenerateQuestions(stores.sessions, stores.questions, writer, clock, ids, library_limits),
             RegenerateQuestion(stores.sessions, stores.questions, writer, clock),
             ExportSession(
                 stores.exports,
@@ -199,6 +201,7 @@ def build_application(
                 document_writers(),
                 clock,
                 ids,
+                library_limits,
             ),
         ),
         policies=policies,

@@ -11,7 +11,6 @@ from core.domain.library.sessions import Session
 from core.domain.text import file_name_stem
 
 EXPORT_LIFETIME = timedelta(days=7)
-MAX_EXPORT_BYTES = 10 * 1024 * 1024
 
 
 class ExportFormat(StrEnum):

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.domain.errors import NotFound
-from core.domain.generation.briefs import Batch, Brief, GenerationFailed
+from core.domain.generation.briefs import Batch, Brief, GenerationFailed, GenerationRequest
 from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.jobs.jobs import Job, JobFailure, JobKind, Progress
 from core.domain.json import JsonObject
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.library.questions import Difficulty, Question, QuestionDraft
-from core.domain.library.sessions import MAX_QUESTIONS_PER_SESSION, Session, distinct_labels, distinct_tags
+from core.domain.library.sessions import Session, distinct_tags
 from core.services.generation.results import GenerationResult
 from core.services.generation.sourcing import QuestionSourcing
 from core.services.jobs.attempts import JobAttempt
@@ -44,25 +45,26 @@ class GenerationService:
     ) -> Job:
         """A job that adds `count` questions to the session. Without topics, the session's are meant.
 
-        Raises NotFound, Conflict (`session_full`), Invalid (`idempotency_key_reused`).
+        Raises NotFound, Conflict (`session_full`), Invalid (a rule is broken, or `idempotency_key_reused`).
         """
         earlier = self._jobs.earlier(user_id, key)
         if earlier is not None:
             return earlier
+        wanted = GenerationRequest(count, difficulty, tuple(topics), instructions)
         self._sessions.owned(user_id, session_id)
-        self._questions.check_room(session_id, count)
+        self._questions.check_room(session_id, wanted.count)
         params = {
             "session_id": session_id,
-            "count": count,
-            "difficulty": difficulty.value if difficulty else None,
-            "topics": list(distinct_labels(tuple(topics))),
-            "instructions": instructions,
+            "count": wanted.count,
+            "difficulty": wanted.difficulty.value if wanted.difficulty else None,
+            "topics": list(wanted.topics),
+            "instructions": wanted.instructions,
         }
         return self._jobs.start(
             user_id,
             JobKind.GENERATE_QUESTIONS,
             params,
-            total=count,
+            total=wanted.count,
             key=key,
             exclusive_key=_one_writer_in(session_id),
         )
@@ -99,12 +101,14 @@ class GenerateQuestions:
         writer: QuestionSourcing,
         clock: Clock,
         ids: Ids,
+        limits: LibraryLimits = DEFAULT_LIMITS,
     ) -> None:
         self._sessions = sessions
         self._questions = questions
         self._writer = writer
         self._clock = clock
         self._ids = ids
+        self._limits = limits
 
     def run(self, work: JobAttempt) -> JsonObject:
         job = work.job
@@ -120,7 +124,7 @@ class GenerateQuestions:
         ]
         result = GenerationResult.so_far(job, count)
         present = self._questions.texts_of_session(session.id)
-        slots = slots[: max(MAX_QUESTIONS_PER_SESSION - len(present), 0)]
+        slots = slots[: max(self._limits.max_questions_per_session - len(present), 0)]
         if not slots and not made:
             raise JobFailure("session_full", "The session is full by now.", is_transient=False)
         work.report(Progress(len(made), count, "Writing questions"), result.content(made))

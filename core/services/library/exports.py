@@ -12,13 +12,13 @@ from core.domain.jobs.jobs import Job, JobFailure, JobKind, Progress
 from core.domain.json import JsonObject
 from core.domain.library.exports import (
     EXPORT_LIFETIME,
-    MAX_EXPORT_BYTES,
     Export,
     ExportFormat,
     ExportOptions,
     SessionDocument,
     file_name,
 )
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.library.questions import Question, QuestionFilter, QuestionSort
 from core.domain.library.sessions import Session
 from core.domain.paging import MAX_LIMIT, Page, PageRequest
@@ -161,6 +161,7 @@ class ExportSession:
         writers: Sequence[DocumentWriter],
         clock: Clock,
         ids: Ids,
+        limits: LibraryLimits = DEFAULT_LIMITS,
     ) -> None:
         self._exports = exports
         self._files = files
@@ -169,6 +170,7 @@ class ExportSession:
         self._writers = {writer.format: writer for writer in writers}
         self._clock = clock
         self._ids = ids
+        self._limits = limits
 
     def run(self, work: JobAttempt) -> JsonObject:
         job = work.job
@@ -216,11 +218,12 @@ class ExportSession:
         content = BytesIO()
         self._writers[export_format].write(document, content, report)
         size = content.tell()
-        if size > MAX_EXPORT_BYTES:
+        most = self._limits.max_export_bytes
+        if size > most:
             raise JobFailure(
                 "export_too_large",
                 f"The file would have {size / 1024 / 1024:.1f} MB; at most "
-                f"{MAX_EXPORT_BYTES // 1024 // 1024} MB are possible. Leave out answers or notes, "
+                f"{most // 1024 // 1024} MB are possible. Leave out answers or notes, "
                 "or export only the pinned questions.",
                 is_transient=False,
             )

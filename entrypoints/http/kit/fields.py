@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from core.domain.errors import Invalid
-from core.domain.rules import TextRule
+from core.domain.rules import LabelsRule, TextRule
 from core.domain.text import has_lone_surrogate
 from core.services.representations import rfc3339
 
@@ -16,17 +16,9 @@ from core.services.representations import rfc3339
 class Text(fields.String):
     """Text that obeys a rule of the domain."""
 
-    def __init__(
-        self,
-        *,
-        max_length: int,
-        min_length: int = 1,
-        is_line: bool = True,
-        is_blank_allowed: bool = False,
-        **options: Any,
-    ) -> None:
-        self._rule = TextRule(max_length, min_length, is_line, is_blank_allowed)
-        minimum, maximum = self._rule.length_range
+    def __init__(self, rule: TextRule, **options: Any) -> None:
+        self._rule = rule
+        minimum, maximum = rule.length_range
         super().__init__(validate=validate.Length(min=minimum, max=maximum), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -69,10 +61,10 @@ class Bounded(fields.List):
 
 
 class Labels(Bounded):
-    """A list of short labels."""
+    """Labels that obey a rule of the domain, as many as it allows."""
 
-    def __init__(self, *, max_length: int, **options: Any) -> None:
-        super().__init__(Text(max_length=max_length), **options)
+    def __init__(self, rule: LabelsRule, **options: Any) -> None:
+        super().__init__(Text(rule.label), min_items=rule.min_items, max_items=rule.max_items, **options)
 
 
 class Flag(fields.Boolean):

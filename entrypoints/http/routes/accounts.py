@@ -11,6 +11,7 @@ from flask import Response, jsonify, request
 from core.domain.identity.audit import Outcome, SecurityAction, SecurityEvent
 from core.domain.identity.users import MAX_NAME_LENGTH, MAX_PASSWORD_LENGTH, User
 from core.domain.mail.addresses import MAX_EMAIL_LENGTH
+from core.domain.rules import TextRule
 from core.services.identity.logins import LoggedIn
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.cookies import REFRESH_COOKIE, check_csrf, clear_login_cookies, set_login_cookies
@@ -37,8 +38,8 @@ class UserSchema(ma.Schema):
 
 
 class RegisterSchema(ma.Schema):
-    full_name = Text(max_length=MAX_NAME_LENGTH, required=True, metadata={"example": "Ada Lovelace"})
-    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata={"example": "ada@example.com"})
+    full_name = Text(TextRule(MAX_NAME_LENGTH), required=True, metadata={"example": "Ada Lovelace"})
+    email = Text(TextRule(MAX_EMAIL_LENGTH), required=True, metadata={"example": "ada@example.com"})
     password = Password(
         min_length=1,
         max_length=MAX_PASSWORD_LENGTH,
@@ -48,7 +49,7 @@ class RegisterSchema(ma.Schema):
 
 
 class LoginSchema(ma.Schema):
-    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata={"example": "ada@example.com"})
+    email = Text(TextRule(MAX_EMAIL_LENGTH), required=True, metadata={"example": "ada@example.com"})
     password = Password(
         min_length=1,
         max_length=MAX_PASSWORD_LENGTH,
@@ -59,7 +60,7 @@ class LoginSchema(ma.Schema):
 
 class RefreshSchema(ma.Schema):
     refresh_token = Text(
-        max_length=500,
+        TextRule(500),
         metadata={"example": _REFRESH_TOKEN},
     )
 
@@ -80,7 +81,7 @@ class LoggedInSchema(ma.Schema):
 
 
 class ProfileChangesSchema(ma.Schema):
-    full_name = Text(max_length=MAX_NAME_LENGTH, metadata={"example": "Ada King"})
+    full_name = Text(TextRule(MAX_NAME_LENGTH), metadata={"example": "Ada King"})
 
 
 class SecurityEventSchema(ma.Schema):

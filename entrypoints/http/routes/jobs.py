@@ -9,11 +9,11 @@ from typing import Any
 import marshmallow as ma
 from flask import request
 
-from core.domain.generation.briefs import MAX_INSTRUCTIONS_LENGTH, MAX_QUESTIONS_PER_JOB
+from core.domain.generation.briefs import COUNT, INSTRUCTIONS
 from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.jobs.jobs import Job, JobFilter, JobKind, JobStatus
 from core.domain.library.questions import Difficulty
-from core.domain.library.sessions import MAX_LABEL_LENGTH, MAX_TOPICS
+from core.domain.library.sessions import TOPICS
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.current_user import user_id
 from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, page_schema
@@ -66,7 +66,7 @@ class GenerateSchema(ma.Schema):
     count = ma.fields.Integer(
         strict=True,
         required=True,
-        validate=ma.validate.Range(1, MAX_QUESTIONS_PER_JOB),
+        validate=ma.validate.Range(COUNT.minimum, COUNT.maximum),
         metadata={"example": 10},
     )
     difficulty = ma.fields.Enum(
@@ -74,18 +74,8 @@ class GenerateSchema(ma.Schema):
         by_value=ma.fields.String,
         metadata={"description": "Without it, a mix that suits the experience.", "example": "medium"},
     )
-    topics = Labels(
-        min_items=1,
-        max_items=MAX_TOPICS,
-        max_length=MAX_LABEL_LENGTH,
-        metadata={"description": "Instead of the session's.", "example": ["SQL"]},
-    )
-    instructions = Text(
-        max_length=MAX_INSTRUCTIONS_LENGTH,
-        is_line=False,
-        is_blank_allowed=True,
-        metadata={"example": "Ask about transactions."},
-    )
+    topics = Labels(TOPICS, metadata={"description": "Instead of the session's.", "example": ["SQL"]})
+    instructions = Text(INSTRUCTIONS, metadata={"example": "Ask about transactions."})
 
 
 class JobQuery(PageQuery):

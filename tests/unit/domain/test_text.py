@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.errors import Invalid
-from core.domain.rules import TextRule
 from core.domain.text import (
     BIDI_CONTROLS,
     ascii_file_name_stem,
@@ -102,34 +98,3 @@ def test_a_file_name_stem_is_cut_between_characters() -> None:
 
 def test_an_ascii_file_name_stem_has_no_accents() -> None:
     assert ascii_file_name_stem('Ingénieur "d’études" 語') == "Ingenieur detudes"
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "Must not be empty."),
-        ("\u200b ", "Must not be empty."),
-        ("a\nb", "Must be a single line."),
-        ("a" * 11, "Length must be between 1 and 10."),
-        ("a" * 41, "Is too long."),
-        ("a" + "\u0301" * 65, "Is too long."),
-        ("a\x00", "Contains the control character U+0000."),
-    ],
-)
-def test_a_text_that_breaks_its_rule_is_refused(text: str, message: str) -> None:
-    with pytest.raises(Invalid, match=re.escape(message)):
-        TextRule(max_length=10).checked(text)
-
-
-@given(any_text)
-def test_what_obeys_a_rule_is_taken_as_it_is(text: str) -> None:
-    rule = TextRule(max_length=40)
-    try:
-        taken = rule.checked(text)
-    except Invalid:
-        return
-    assert rule.checked(taken) == taken
-
-
-def test_a_text_that_may_be_blank_may_be_empty() -> None:
-    assert TextRule(max_length=10, is_line=False, is_blank_allowed=True).checked(" \n") == " \n"
