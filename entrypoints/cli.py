@@ -1,4 +1,4 @@
-"""The command line: interview-prep run | api | worker | indexes | jobs | mail.
+"""The command line: interview-prep run | api | worker | indexes | settings | jobs | mail.
 
 Each command imports what it needs: `run` does not wait for gevent, nor `api` for the worker.
 """
@@ -20,7 +20,7 @@ from core.domain.errors import Unavailable
 from entrypoints.commands.context import settings_or_exit
 from entrypoints.commands.jobs import jobs
 from entrypoints.commands.mail import mail
-from entrypoints.settings import Settings, SettingsError
+from entrypoints.settings import Settings, SettingsError, env_example
 
 if TYPE_CHECKING:
     from entrypoints.wiring.application import Application
@@ -180,6 +180,12 @@ def indexes() -> None:
     for collection, wanted in INDEXES.items():
         for index in wanted:
             click.echo(f"{collection}.{index.name} ({', '.join(index.fields)}): {index.serves}")
+
+
+@main.command()
+def settings() -> None:
+    """Every setting with its default: the text of .env.example."""
+    click.echo(env_example(), nl=False)
 
 
 main.add_command(jobs)

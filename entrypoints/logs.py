@@ -7,11 +7,11 @@ import sys
 
 from pythonjsonlogger.json import JsonFormatter
 
+from core.domain.text import with_escaped_controls
 from entrypoints.request_id import current_request_id
 
 _JSON_FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s"
 _READABLE = "%(asctime)s %(levelname)-7s %(message)s%(known_as)s"
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x0A}
 
 
 class _WithRequestId(logging.Filter):
@@ -27,7 +27,7 @@ class _ReadableFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         request_id = getattr(record, "request_id", None)
         record.known_as = f"  [{request_id}]" if request_id else ""
-        return super().format(record).translate(_CONTROL)
+        return with_escaped_controls(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = record.message.replace("\n", "\\n")

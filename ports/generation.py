@@ -24,3 +24,6 @@ class QuestionGenerator(Protocol):
         what it can, the caller checks. `should_stop` is asked between batches: once true, no further
         work is begun. Raises GenerationFailed, possibly after some batches, if it cannot go on.
         """
+
+    def close(self) -> None:
+        """Give up connections that are kept open; nothing is generated afterwards."""

@@ -30,6 +30,3 @@ class RateLimiter(Protocol):
 
     def peek(self, rule: str, *key: str) -> RateLimitResult:
         """Judge without counting."""
-
-    def is_valid(self, rule: str) -> bool:
-        """Whether the rule can be understood."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.fluent.catalogue import FluentCatalogue
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.messages import Message
 from core.services.identity.logins import LoggedIn
 from entrypoints.settings import RateLimits, Settings
@@ -38,12 +39,14 @@ def application_in_memory(
     data_dir: Path,
     clock: Clock,
     generators: Sequence[QuestionGenerator],
+    library_limits: LibraryLimits = DEFAULT_LIMITS,
     **changes: Any,
 ) -> Application:
     replaced = Replacements(
         system=system_of_this_machine(clock=clock, sleeper=NoPause()),
         hasher=QuickHasher(),
         generators=generators,
+        library_limits=library_limits,
     )
     return build_application(settings_in_memory(data_dir, **changes), replaced)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock, ScriptedGenerator
@@ -23,7 +24,15 @@ def writer() -> ScriptedGenerator:
 
 
 @pytest.fixture
-def application(clock: ManualClock, writer: ScriptedGenerator, tmp_path: Path) -> Iterator[Application]:
-    built = application_in_memory(tmp_path, clock, [writer])
+def library_limits() -> LibraryLimits:
+    """A test that needs others is parametrised with them."""
+    return DEFAULT_LIMITS
+
+
+@pytest.fixture
+def application(
+    clock: ManualClock, writer: ScriptedGenerator, tmp_path: Path, library_limits: LibraryLimits
+) -> Iterator[Application]:
+    built = application_in_memory(tmp_path, clock, [writer], library_limits)
     yield built
     built.close()

@@ -78,7 +78,11 @@ class ScriptedGenerator:
         self.calls: list[tuple[Brief, int, tuple[str, ...]]] = []
         self.failures: deque[GenerationFailed | None] = deque()
         self.before_batch: Callable[[int], None] = lambda number: None
+        self.is_closed = False
         self._written = first - 1
+
+    def close(self) -> None:
+        self.is_closed = True
 
     def fail_next(self, code: str = "provider_unavailable", *, is_transient: bool = True) -> None:
         self.failures.append(

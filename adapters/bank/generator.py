@@ -65,6 +65,9 @@ class QuestionBank:
             batch = Batch(drafts[start : start + _BATCH_SIZE], self.source)
             yield batch if start else replace(batch, remarks=tuple(remarks))
 
+    def close(self) -> None:
+        """There is nothing to give up: the bank is in memory."""
+
 
 def _quoted(topics: Sequence[str]) -> list[str]:
     return [f"“{topic}”" for topic in topics]

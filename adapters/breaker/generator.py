@@ -75,6 +75,9 @@ class GuardedGenerator:
         finally:
             self._trial.release()
 
+    def close(self) -> None:
+        self._inner.close()
+
 
 def _is_harmless(error: BaseException) -> bool:
     """A lasting refusal, or a caller who wants no more (GeneratorExit)."""

@@ -10,13 +10,14 @@ from itertools import chain
 from bidi import algorithm
 
 from adapters.documents.blocks import Block, Heading, ListBlock, Paragraph, Quote, Table
+from core.domain.text import BIDI_CONTROLS
 
 _LETTER = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
 _RIGHT_TO_LEFT = re.compile(_LETTER)
 _STRETCH = re.compile(rf"({_LETTER}(?:\W*{_LETTER})*)")
 _NEUTRAL_ENDS = re.compile(r"(\W*)(.*?)(\W*)", re.DOTALL)
 # Embeddings, overrides and isolates would let a text reorder what stands around it: they are not obeyed.
-CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile(f"[{BIDI_CONTROLS}]")
 # The algorithm takes these out (rule X9).
 _WITHOUT_LEVEL = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "BN"))
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from adapters.documents.printable import encodable
 from core.domain.library.exports import ExportFormat, ExportOptions, SessionDocument
 from core.domain.library.questions import Question
+from core.domain.text import encodable, is_visible
 
 _PROGRESS_EVERY = 25
 # OWASP, "CSV Injection"; the full-width forms are what Japanese and Chinese spreadsheets also accept.
@@ -45,16 +44,9 @@ def cell(text: str) -> str:
     White space and marks without width, which a spreadsheet may skip on its way there, are skipped too.
     """
     shown = encodable(text)
-    if shown[:1] in _CONTROL_STARTS or _first_sign(shown) in _FORMULA_STARTS:
+    if shown[:1] in _CONTROL_STARTS or next(filter(is_visible, shown), "") in _FORMULA_STARTS:
         return "'" + shown
     return shown
-
-
-def _first_sign(text: str) -> str:
-    for character in text:
-        if not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf"):
-            return character
-    return ""
 
 
 def _columns(options: ExportOptions) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from adapters.documents.printable import one_line
+from adapters.documents.printable import printable_line
 from core.domain.library.exports import SessionDocument
 from core.domain.library.questions import Difficulty, Question
 
@@ -42,7 +42,7 @@ def by_topic(document: SessionDocument) -> tuple[TopicGroup, ...]:
     names: dict[str, str] = {}
     members: dict[str, list[Question]] = {}
     for question in document.questions:
-        name = one_line(question.topic) or _WITHOUT_TOPIC
+        name = printable_line(question.topic) or _WITHOUT_TOPIC
         names.setdefault(name.casefold(), name)
         members.setdefault(name.casefold(), []).append(question)
     groups = []
@@ -57,7 +57,7 @@ def by_topic(document: SessionDocument) -> tuple[TopicGroup, ...]:
 
 
 def _title(text: str) -> str:
-    line = one_line(text.replace("`", "")) or "(no text)"
+    line = printable_line(text.replace("`", "")) or "(no text)"
     return shorten(line, _TITLE_LENGTH)
 
 
@@ -87,9 +87,9 @@ def title_facts(document: SessionDocument) -> TitleFacts:
         parts.append("notes")
     contents = " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
     return TitleFacts(
-        role=one_line(session.role) or "Interview",
+        role=printable_line(session.role) or "Interview",
         experience=f"{session.experience.value.capitalize()} level",
-        topics=tuple(filter(None, map(one_line, session.topics))),
+        topics=tuple(filter(None, map(printable_line, session.topics))),
         date=f"{document.created_at.day} {document.created_at:%B %Y}",
         question_count=len(questions),
         counts=tuple((difficulty, counts[difficulty]) for difficulty in Difficulty),
@@ -100,5 +100,5 @@ def title_facts(document: SessionDocument) -> TitleFacts:
 
 def question_facts(question: Question) -> tuple[str, ...]:
     """Category and tags, as they stand under a question after its difficulty."""
-    facts = (one_line(question.category), ", ".join(filter(None, map(one_line, question.tags))))
+    facts = (printable_line(question.category), ", ".join(filter(None, map(printable_line, question.tags))))
     return tuple(fact for fact in facts if fact)

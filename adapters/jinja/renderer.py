@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from adapters.jinja.typed_text import ZERO_WIDTH_SPACE, one_line, person_name, without_links
+from adapters.jinja.typed_text import ZERO_WIDTH_SPACE, person_name, without_links
 from core.domain.mail.emails import RenderedEmail
 from core.domain.mail.messages import EmailMessage
 from core.domain.messages import Message
+from core.domain.text import one_line, shortened
 from ports.messages import MessageCatalogue
 
 MAX_SUBJECT_LENGTH = 120
@@ -77,7 +78,8 @@ class JinjaEmailRenderer:
 
     def _subject(self, template: str, context: dict[str, Any]) -> str:
         # Nobody makes links of a subject, so it needs no breaks against that.
-        return one_line(self._render(template, context).replace(ZERO_WIDTH_SPACE, ""), MAX_SUBJECT_LENGTH)
+        line = one_line(self._render(template, context).replace(ZERO_WIDTH_SPACE, ""))
+        return shortened(line, MAX_SUBJECT_LENGTH)
 
     def _render(self, template: str, context: dict[str, Any]) -> str:
         return self._templates.get_template(template).render(context)
@@ -88,7 +90,7 @@ def _harmless(key: str, value: str) -> str:
         return _checked_url(key, value)
     if key == "shared_by":
         return person_name(value, _MAX_NAME_LENGTH)
-    return without_links(one_line(value, _MAX_TEXT_LENGTH))
+    return without_links(shortened(one_line(value), _MAX_TEXT_LENGTH))
 
 
 def _checked_url(key: str, url: str) -> str:

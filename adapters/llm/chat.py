@@ -62,3 +62,6 @@ class ChatTransport(Protocol):
 
     def complete(self, prompt: ChatPrompt, *, timeout_seconds: float) -> ChatReply:
         """One call, not repeated. Raises ProviderError."""
+
+    def close(self) -> None:
+        """Give up connections that are kept open."""

@@ -38,6 +38,7 @@ class ChatQuestionGenerator:
     ) -> None:
         self._source = source
         self._limits = limits or GenerationLimits()
+        self._transport = transport
         self._caller = RetryingCaller(transport, self._limits.calls)
 
     @property
@@ -70,6 +71,9 @@ class ChatQuestionGenerator:
             run.close()
         if usage != TokenUsage():
             yield Batch((), self._source, usage)
+
+    def close(self) -> None:
+        self._transport.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,6 @@ class MemoryRateLimiter:
                 [self._verdict(item, name, self._windows.test(item, name)) for item in _items(rule)]
             )
 
-    def is_valid(self, rule: str) -> bool:
-        try:
-            _items(rule)
-        except ValueError:
-            return False
-        return True
-
     def _verdict(self, item: RateLimitItem, name: str, is_allowed: bool) -> RateLimitResult:
         ends_at, remaining = self._windows.get_window_stats(item, name)
         reset_seconds = min(item.get_expiry(), max(1, ceil(ends_at - time.time())))

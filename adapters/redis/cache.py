@@ -28,9 +28,3 @@ class RedisCache:
             self._client.set(_PREFIX + key, value, ex=ttl_seconds)
         except redis.RedisError as error:
             log.warning("cache not writable: %s", error)
-
-    def remove(self, key: str) -> None:
-        try:
-            self._client.delete(_PREFIX + key)
-        except redis.RedisError as error:
-            log.warning("cache not writable: %s", error)

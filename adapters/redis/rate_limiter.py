@@ -73,9 +73,6 @@ class RedisRateLimiter:
             self._count_fallback()
             return self._fallback.peek(rule, *key)
 
-    def is_valid(self, rule: str) -> bool:
-        return self._fallback.is_valid(rule)
-
     def _shared(self, rule: str, key: tuple[str, ...], *, is_counted: bool) -> RateLimitResult:
         """Raises Unavailable if Redis is away, at once if that is known already."""
         items = _items(rule)

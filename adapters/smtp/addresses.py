@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from email.utils import parseaddr
 
 import idna
 
+from core.domain.text import one_line
+
 _LOCAL_PART = re.compile(r"[^\s\x00-\x20\x7f<>()\[\]:;@\\,\"]{1,64}")
-_INVISIBLE_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Cs"})
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _MAX_DISPLAY_NAME_LENGTH = 100
 
 
@@ -41,20 +40,10 @@ class MailAddress:
             ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
         except UnicodeError:
             raise ValueError("The domain of this mail address is not valid.") from None
-        return cls(header_text(display_name)[:_MAX_DISPLAY_NAME_LENGTH].rstrip(), local_part, ascii_domain)
+        return cls(one_line(display_name)[:_MAX_DISPLAY_NAME_LENGTH].rstrip(), local_part, ascii_domain)
 
     @classmethod
     def parsed(cls, text: str) -> MailAddress:
         """From `Name <a@b>` or `a@b`. Raises ValueError for anything else."""
         name, email = parseaddr(text)
         return cls.of(email, name)
-
-
-def header_text(text: str) -> str:
-    """`text` as it may stand in a header: on one line, without what could turn that line around."""
-    shown = (
-        " " if unicodedata.category(character) in _INVISIBLE_CATEGORIES else character
-        for character in text
-        if character not in _BIDI_CONTROLS
-    )
-    return " ".join("".join(shown).split())

@@ -10,6 +10,7 @@ from typing import Self
 
 from adapters.smtp.server import SmtpServer, StartTls
 from core.domain.mail.emails import EmailNotSent
+from core.domain.text import one_line
 
 _OPERATOR_MISTAKES = frozenset({530, 534, 535, 538})
 """Missing or wrong login or encryption (RFC 4954, 6): no fault of the mail, which can wait."""
@@ -161,8 +162,7 @@ def is_transient(smtp_code: int) -> bool:
 def _refusal(error: smtplib.SMTPResponseException) -> str:
     raw = error.smtp_error
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    words = "".join(character if character.isprintable() else " " for character in text)
-    return f"The mail server answered {error.smtp_code}: {' '.join(words.split())}"[:_MAX_DETAIL_LENGTH]
+    return f"The mail server answered {error.smtp_code}: {one_line(text)}"[:_MAX_DETAIL_LENGTH]
 
 
 def _is_timeout(error: BaseException) -> bool:

@@ -14,9 +14,10 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from typing import Any
 
-from adapters.smtp.addresses import MailAddress, header_text
+from adapters.smtp.addresses import MailAddress
 from adapters.smtp.server import Relay
 from core.domain.mail.emails import EmailNotSent, Envelope
+from core.domain.text import one_line
 
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]+@[!-;=?A-~]+>")
@@ -98,7 +99,7 @@ class MessageWriter:
         message = EmailMessage(policy=_POLICY.clone(utf8=recipient.needs_smtputf8))
         message["From"] = _header_address(self.sender)
         message["To"] = _header_address(recipient)
-        message["Subject"] = header_text(envelope.rendered.subject)[:_MAX_SUBJECT_LENGTH]
+        message["Subject"] = one_line(envelope.rendered.subject)[:_MAX_SUBJECT_LENGTH]
         message["Date"] = format_datetime(self._now())
         message["Message-ID"] = _checked_message_id(envelope.message_id)
         for name, value in (dict(envelope.headers) | self._relay_headers(envelope.mail_id)).items():

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.domain.errors import Malformed
+from core.domain.text import one_line
 
 _MESSAGE_ID = re.compile(r"<?([^<>@\s]+)@[^<>@\s]+>?")
 _MAX_DETAIL_LENGTH = 500
@@ -21,9 +22,7 @@ def mail_id_of(message_id: object) -> str | None:
 
 def detail_of(*words: object) -> str:
     """The relay's words on one line of bounded length."""
-    joined = ": ".join(str(word) for word in words if word)
-    visible = "".join(character if character.isprintable() else " " for character in joined)
-    return " ".join(visible.split())[:_MAX_DETAIL_LENGTH]
+    return one_line(": ".join(str(word) for word in words if word))[:_MAX_DETAIL_LENGTH]
 
 
 def parsed_json(text: str | bytes) -> Any:

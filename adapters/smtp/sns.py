@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from cachetools import LRUCache
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -39,7 +40,8 @@ class SnsMessages:
         """`fetch_certificate` gets the PEM behind a URL over verified https; what it raises is passed on."""
         self._topic_arns = frozenset(topic_arns)
         self._fetch_certificate = fetch_certificate
-        self._keys: dict[str, RSAPublicKey] = {}
+        # Amazon changes the certificate, and with it the URL, about once a year.
+        self._keys: LRUCache[str, RSAPublicKey] = LRUCache(_MAX_KEYS)
         self._lock = threading.Lock()
 
     def verified(self, body: bytes) -> Mapping[str, str]:
@@ -73,9 +75,6 @@ class SnsMessages:
         if not isinstance(key, RSAPublicKey):
             raise ForgedReport("The message names a certificate of another kind.")
         with self._lock:
-            # Amazon changes the certificate, and with it the URL, about once a year.
-            if len(self._keys) >= _MAX_KEYS:
-                self._keys.clear()
             self._keys[url] = key
         return key
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
+from core.services.jobs.types import JobTypes
 from entrypoints.settings import Settings
 from entrypoints.wiring.foundation import Foundation, build_foundation
-from entrypoints.wiring.generation import Generation, build_generation
+from entrypoints.wiring.generation import Generation, build_generation, generation_jobs
 from entrypoints.wiring.identity import Identity, build_identity
 from entrypoints.wiring.jobs import Jobs, build_jobs
-from entrypoints.wiring.library import Library, build_library
+from entrypoints.wiring.library import Library, build_library, export_job
 from entrypoints.wiring.live import Live, build_live
 from entrypoints.wiring.mail import Mail, build_mail
 from entrypoints.wiring.operations import Operations, build_operations
+from entrypoints.wiring.question_generators import question_generators
 from entrypoints.wiring.work import Work, build_work
 from ports.generation import QuestionGenerator
 from ports.identity import PasswordHasher
@@ -49,6 +52,7 @@ class Replacements:
     hasher: PasswordHasher | None = None
     generators: Sequence[QuestionGenerator] | None = None
     transport: EmailTransport | None = None
+    library_limits: LibraryLimits = DEFAULT_LIMITS
 
 
 def build_application(settings: Settings, replaced: Replacements | None = None) -> Application:
@@ -59,12 +63,16 @@ def build_application(settings: Settings, replaced: Replacements | None = None) 
     live = build_live(foundation)
     identity = build_identity(foundation, mail, live, replaced.hasher)
     jobs = build_jobs(foundation)
-    library = build_library(foundation, jobs)
-
+    limits = replaced.library_limits
+    library = build_library(foundation, jobs, limits)
+    generators = question_generators(settings) if replaced.generators is None else replaced.generators
+    types = JobTypes((*generation_jobs(foundation, generators, limits), export_job(foundation, limits)))
     foundation.stores.prepare()
 
     def close() -> None:
         mail.close()
+        for generator in generators:
+            generator.close()
         foundation.close()
 
     return Application(
@@ -76,6 +84,6 @@ def build_application(settings: Settings, replaced: Replacements | None = None) 
         library=library,
         generation=build_generation(library, jobs),
         operations=build_operations(foundation),
-        work=build_work(foundation, mail, live, jobs, library, replaced.generators),
+        work=build_work(foundation, mail, live, jobs, library, types),
         close=close,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.services.generation.draft_cache import DraftCache
 from core.services.generation.generate_job import GenerateQuestions
 from core.services.generation.generation import GenerationService
@@ -14,7 +15,6 @@ from core.services.jobs.types import JobType
 from entrypoints.wiring.foundation import Foundation
 from entrypoints.wiring.jobs import Jobs
 from entrypoints.wiring.library import Library
-from entrypoints.wiring.question_generators import question_generators
 from ports.generation import QuestionGenerator
 
 
@@ -28,16 +28,13 @@ def build_generation(library: Library, jobs: Jobs) -> Generation:
 
 
 def generation_jobs(
-    foundation: Foundation, generators: Sequence[QuestionGenerator] | None = None
+    foundation: Foundation, generators: Sequence[QuestionGenerator], limits: LibraryLimits = DEFAULT_LIMITS
 ) -> Sequence[JobType]:
-    """`generators` are those of the settings unless they are given."""
     stores, system = foundation.stores, foundation.system
-    if generators is None:
-        generators = question_generators(foundation.settings)
     sourcing = QuestionSourcing(generators, DraftCache(foundation.shared.cache))
     return (
         GenerateQuestions(
-            stores.sessions, stores.questions, sourcing, foundation.links, system.clock, system.ids
+            stores.sessions, stores.questions, sourcing, foundation.links, system.clock, system.ids, limits
         ),
         RegenerateQuestion(stores.sessions, stores.questions, sourcing, system.clock),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from adapters.crypto.passwords import BcryptHasher
 from adapters.crypto.tokens import SignedTokens
+from adapters.memory.cache import MemoryExpiringCache
 from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
 from core.services.identity.accounts import AccountService
 from core.services.identity.active_login_cache import ActiveLoginCache
@@ -59,7 +60,7 @@ def build_identity(
         stores.logins,
         stores.users,
         SignedTokens(settings.secret_keys),
-        ActiveLoginCache(stores.logins, system.clock),
+        ActiveLoginCache(stores.logins, system.clock, MemoryExpiringCache(system.clock)),
         live.channel,
         mail.outbox,
         audit_log,

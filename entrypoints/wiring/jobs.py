@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adapters.memory.cache import MemoryExpiringCache
 from core.services.jobs.events import JobEvents
 from core.services.jobs.idempotency import IdempotencyService
 from core.services.jobs.jobs import JobService
@@ -22,7 +23,8 @@ class Jobs:
 def build_jobs(foundation: Foundation) -> Jobs:
     clock, ids = foundation.system.clock, foundation.system.ids
     stores, queue = foundation.stores, foundation.queue
-    events = JobEvents(foundation.shared.channel, foundation.client_json.job, clock)
+    published = MemoryExpiringCache(clock)
+    events = JobEvents(foundation.shared.channel, foundation.client_json.job, clock, published)
     idempotency = IdempotencyService(stores.keyed_requests, clock, ids)
     service = JobService(
         stores.jobs, queue, idempotency, events, foundation.settings.job_max_attempts, clock, ids

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.services.library.export_job import ExportSession, ExportStores
 from core.services.library.exports import ExportService
 from core.services.library.questions import QuestionService
@@ -20,17 +21,17 @@ class Library:
     exports: ExportService
 
 
-def build_library(foundation: Foundation, jobs: Jobs) -> Library:
+def build_library(foundation: Foundation, jobs: Jobs, limits: LibraryLimits = DEFAULT_LIMITS) -> Library:
     stores, clock, ids = foundation.stores, foundation.system.clock, foundation.system.ids
     sessions = SessionService(stores.sessions, stores.questions, clock, ids)
     return Library(
         sessions=sessions,
-        questions=QuestionService(stores.questions, sessions, clock, ids),
+        questions=QuestionService(stores.questions, sessions, clock, ids, limits),
         exports=ExportService(stores.exports, stores.files, sessions, stores.questions, jobs.service, clock),
     )
 
 
-def export_job(foundation: Foundation) -> ExportSession:
+def export_job(foundation: Foundation, limits: LibraryLimits = DEFAULT_LIMITS) -> ExportSession:
     stores, system = foundation.stores, foundation.system
     return ExportSession(
         ExportStores(stores.exports, stores.files, stores.sessions, stores.questions),
@@ -38,4 +39,5 @@ def export_job(foundation: Foundation) -> ExportSession:
         foundation.links,
         system.clock,
         system.ids,
+        limits,
     )

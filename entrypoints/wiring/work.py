@@ -12,12 +12,10 @@ from core.services.jobs.follow_ups import EmailUser, JobFollowUps, NotifyUser
 from core.services.jobs.runner import JobRunner, WorkerLimits
 from core.services.jobs.types import JobTypes
 from entrypoints.wiring.foundation import Foundation
-from entrypoints.wiring.generation import generation_jobs
 from entrypoints.wiring.jobs import Jobs
-from entrypoints.wiring.library import Library, export_job
+from entrypoints.wiring.library import Library
 from entrypoints.wiring.live import Live
 from entrypoints.wiring.mail import Mail
-from ports.generation import QuestionGenerator
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +30,9 @@ def build_work(
     live: Live,
     jobs: Jobs,
     library: Library,
-    generators: Sequence[QuestionGenerator] | None = None,
+    types: JobTypes,
 ) -> Work:
     settings, stores, system = foundation.settings, foundation.stores, foundation.system
-    types = JobTypes((*generation_jobs(foundation, generators), export_job(foundation)))
     handlers = (NotifyUser(types, live.notifications), EmailUser(types, stores.users, mail.outbox))
     follow_ups = JobFollowUps(stores.jobs, handlers, system.clock)
     limits = WorkerLimits(foundation.owner, settings.job_lease, settings.max_running_jobs_per_user)

@@ -54,14 +54,6 @@ def test_a_later_value_takes_the_place_of_an_earlier_one(cache: Cache, key: str)
     assert cache.get(key) == b"later"
 
 
-def test_what_is_removed_is_none(cache: Cache, key: str) -> None:
-    cache.put(key, b"value", LONG_SECONDS)
-    cache.remove(key)
-    cache.remove(key)
-
-    assert cache.get(key) is None
-
-
 def test_what_is_over_is_none(redis_url: str, key: str) -> None:
     caches: list[Cache] = [MemoryCache(), RedisCache(connect(redis_url))]
     for cache in caches:
@@ -111,6 +103,5 @@ def test_processes_share_what_redis_keeps(redis_url: str, key: str) -> None:
 def test_without_redis_it_is_an_empty_cache(key: str) -> None:
     cache = RedisCache(connect(f"redis://127.0.0.1:{free_port()}/0"))
     cache.put(key, b"value", LONG_SECONDS)
-    cache.remove(key)
 
     assert cache.get(key) is None

@@ -191,18 +191,6 @@ def test_no_stretch_of_time_holds_more_than_the_limit(redis_url: str, key: str) 
         assert all(later - earlier > 0.9 for earlier, later in zip(times, times[2:], strict=False))
 
 
-@pytest.mark.parametrize(
-    "rule", ["10 per 15 minutes", "1/second", "3 per hour; 10 per day", "5 PER 1 minute"]
-)
-def test_a_rule_that_can_be_understood_is_valid(limiter: RateLimiter, rule: str) -> None:
-    assert limiter.is_valid(rule)
-
-
-@pytest.mark.parametrize("rule", ["", "often", "10 per", "10 per fortnight", "-1 per hour", "10 per hour;"])
-def test_a_rule_that_cannot_be_understood_is_not_valid(limiter: RateLimiter, rule: str) -> None:
-    assert not limiter.is_valid(rule)
-
-
 def test_room_is_made_without_losing_what_counts() -> None:
     limiter = MemoryRateLimiter()
     limiter.hit("1 per hour", "ada")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from core.domain.jobs.jobs import Progress
 from core.domain.library.questions import Difficulty
+from core.domain.messages import Message
 from tests.contract.conftest import Storage
 from tests.contract.raw import RawDocuments
 from tests.contract.records import NOON, a_job, a_notification, a_question, a_user
@@ -62,10 +63,11 @@ def test_a_nested_value_is_replaced_as_a_whole(storage: Storage, raw: RawDocumen
     storage.jobs.add(job)
     raw.set("jobs", job.id, "progress", {"done": 1, "total": 2, "message": "", "color": "red"})
 
-    storage.jobs.save(replace(job, progress=Progress(2, 5, "Writing")).released(NOON))
+    storage.jobs.save(replace(job, progress=Progress(2, 5, Message("writing_questions"))).released(NOON))
 
     stored = raw.get("jobs", job.id)
-    assert stored["progress"] == {"done": 2, "total": 5, "message": "Waiting for a worker"}
+    assert set(stored["progress"]) == {"done", "total", "message"}
+    assert stored["progress"]["message"]["code"] == "waiting_for_worker"
     assert stored["lease"] is None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.fluent.catalogue import FluentCatalogue
+from adapters.memory.cache import MemoryExpiringCache
 from core.domain.jobs.jobs import Job, JobKind, JobStatus, Progress
 from core.domain.live.events import LiveEvent
 from core.domain.messages import Message
@@ -43,7 +44,7 @@ def channel() -> NotedChannel:
 
 @pytest.fixture
 def events(channel: NotedChannel, clock: ManualClock) -> JobEvents:
-    return JobEvents(channel, JSON.job, clock)
+    return JobEvents(channel, JSON.job, clock, MemoryExpiringCache(clock))
 
 
 @pytest.fixture

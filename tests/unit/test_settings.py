@@ -101,6 +101,8 @@ def test_the_public_url_follows_host_and_port(environment: Environment) -> None:
         ("RATE_LIMIT_AUTH", "10 per fortnight"),
         ("RATE_LIMIT_GENERATE", "-1 per hour"),
         ("RATE_LIMIT_EXPORT", ""),
+        ("RATE_LIMIT_HEALTH", "10 per"),
+        ("RATE_LIMIT_CONNECT", "10 per hour;"),
         ("WORKER_THREADS", "0"),
         ("WORKER_THREADS", "65"),
         ("MAX_RUNNING_JOBS_PER_USER", "0"),
@@ -119,6 +121,15 @@ def test_a_wrong_value_is_refused_by_name(environment: Environment, name: str, v
 
     with pytest.raises(SettingsError, match=name):
         environment.read()
+
+
+@pytest.mark.parametrize(
+    "rule", ["10 per 15 minutes", "1/second", "3 per hour; 10 per day", "5 PER 1 minute"]
+)
+def test_a_rate_limit_can_be_written_in_several_ways(environment: Environment, rule: str) -> None:
+    environment["RATE_LIMIT_AUTH"] = rule
+
+    assert environment.read().limits.auth == rule
 
 
 def test_a_secret_that_is_refused_is_not_told(environment: Environment) -> None:

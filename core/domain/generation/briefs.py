@@ -4,14 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSource
-from core.domain.library.sessions import Experience
+from core.domain.library.sessions import LABEL, MAX_TOPICS, Experience, distinct_labels
 from core.domain.messages import Message
+from core.domain.rules import ChoiceRule, LabelsRule, NumberRule, Rule, TextRule, enforce
+from core.domain.text import single_spaced
 
 MAX_QUESTIONS_PER_JOB = 50
 MAX_INSTRUCTIONS_LENGTH = 2_000
+
+
+COUNT = NumberRule(1, MAX_QUESTIONS_PER_JOB)
+INSTRUCTIONS = TextRule(MAX_INSTRUCTIONS_LENGTH, is_line=False, is_blank_allowed=True)
+_RULES: Mapping[str, Rule] = {
+    "count": COUNT,
+    "difficulty": ChoiceRule(Difficulty, is_none_allowed=True),
+    "topics": LabelsRule(LABEL, distinct_labels, max_items=MAX_TOPICS),
+    "instructions": INSTRUCTIONS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """What a user asks for: without topics, those of the session. Raises Invalid when it is made."""
+
+    count: int
+    difficulty: Difficulty | None = None
+    topics: tuple[str, ...] = ()
+    instructions: str = ""
+
+    def __post_init__(self) -> None:
+        enforce(self, _RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +54,11 @@ class Brief:
     def fingerprint(self) -> str:
         """Equal for briefs that ask for the same thing: order of topics, case and spacing do not count."""
         essence = [
-            " ".join(self.role.casefold().split()),
+            single_spaced(self.role.casefold()),
             self.experience.value,
-            sorted({" ".join(topic.casefold().split()) for topic in self.topics}),
+            sorted({single_spaced(topic.casefold()) for topic in self.topics}),
             self.difficulty.value if self.difficulty else "",
-            " ".join(self.instructions.casefold().split()),
+            single_spaced(self.instructions.casefold()),
         ]
         return hashlib.sha256(json.dumps(essence).encode()).hexdigest()
 

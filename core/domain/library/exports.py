@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.library.questions import Question
 from core.domain.library.sessions import Session
+from core.domain.text import file_name_stem
 
 EXPORT_LIFETIME = timedelta(days=7)
-MAX_EXPORT_BYTES = 10 * 1024 * 1024
 
 
 class ExportFormat(StrEnum):
@@ -92,14 +91,7 @@ _MAX_ROLE_BYTES = 160
 """File systems allow 255 bytes for a whole name."""
 
 
-def _is_fit_for_name(character: str) -> bool:
-    """Letters, digits, the marks that belong to letters in many scripts, and a few signs."""
-    return character.isalnum() or character in "_.+#&()-" or unicodedata.category(character)[0] == "M"
-
-
 def file_name(session: Session, export_format: ExportFormat, created_at: datetime) -> str:
     """A file name that says what is inside, in Unicode, without characters that file systems refuse."""
-    plain = unicodedata.normalize("NFC", session.role)
-    kept = "".join(character if _is_fit_for_name(character) else " " for character in plain)
-    words = " ".join(kept.split()).strip(". -").encode()[:_MAX_ROLE_BYTES].decode(errors="ignore").strip()
-    return f"{words or 'Interview'} - questions {created_at:%Y-%m-%d}.{export_format.value}"
+    role = file_name_stem(session.role, _MAX_ROLE_BYTES) or "Interview"
+    return f"{role} - questions {created_at:%Y-%m-%d}.{export_format.value}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from core.domain.library.sessions import label_key
+from core.domain.library.sessions import LABEL, MAX_LABEL_LENGTH, TAGS, Session, label_key
+from core.domain.rules import UNSET, ChoiceRule, Rule, TextRule, Unset, enforce, given_fields
 
 MAX_QUESTION_LENGTH = 2_000
 MAX_ANSWER_LENGTH = 20_000
@@ -51,6 +53,59 @@ class QuestionDraft:
     tags: tuple[str, ...] = ()
 
 
+TEXT = TextRule(MAX_QUESTION_LENGTH, is_line=False)
+ANSWER = TextRule(MAX_ANSWER_LENGTH, is_line=False, is_blank_allowed=True)
+CATEGORY = TextRule(MAX_LABEL_LENGTH, is_blank_allowed=True)
+NOTES = TextRule(MAX_NOTES_LENGTH, is_line=False, is_blank_allowed=True)
+
+_RULES: Mapping[str, Rule] = {
+    "text": TEXT,
+    "answer": ANSWER,
+    "difficulty": ChoiceRule(Difficulty),
+    "topic": LABEL,
+    "category": CATEGORY,
+    "tags": TAGS,
+    "notes": NOTES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionContent:
+    """The part of a question that its user decides; without a topic, it is of the session's first.
+
+    Raises Invalid when it is made.
+    """
+
+    text: str
+    answer: str
+    difficulty: Difficulty = Difficulty.MEDIUM
+    topic: str | Unset = UNSET
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    pinned: bool = False
+
+    def __post_init__(self) -> None:
+        enforce(self, _RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionChanges:
+    """New values for a part of that. Raises Invalid when it is made."""
+
+    text: str | Unset = UNSET
+    answer: str | Unset = UNSET
+    difficulty: Difficulty | Unset = UNSET
+    topic: str | Unset = UNSET
+    category: str | Unset = UNSET
+    tags: tuple[str, ...] | Unset = UNSET
+    notes: str | Unset = UNSET
+    pinned: bool | Unset = UNSET
+
+    def __post_init__(self) -> None:
+        enforce(self, _RULES)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """`job_id` names the job that made it, None for a custom question; `rewritten_by` the job that last
@@ -81,6 +136,24 @@ class Question:
     @property
     def category_key(self) -> str:
         return label_key(self.category)
+
+    @classmethod
+    def custom(cls, id: str, session: Session, content: QuestionContent, now: datetime) -> Question:
+        """Written by the user."""
+        return cls(
+            id=id,
+            session_id=session.id,
+            user_id=session.user_id,
+            source=QuestionSource.CUSTOM,
+            created_at=now,
+            updated_at=now,
+            **{"topic": session.topics[0], **given_fields(content)},
+        )
+
+    def edited(self, changes: QuestionChanges, now: datetime) -> Question:
+        """The question itself if nothing is to change."""
+        given = given_fields(changes)
+        return replace(self, updated_at=now, **given) if given else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from core.domain.rules import UNSET, ChoiceRule, LabelsRule, Rule, TextRule, Unset, enforce, given_fields
+from core.domain.text import single_spaced
 
 MAX_TOPICS = 20
 MAX_TAGS = 20
 MAX_ROLE_LENGTH = 120
 MAX_LABEL_LENGTH = 60
 MAX_DESCRIPTION_LENGTH = 4_000
-MAX_QUESTIONS_PER_SESSION = 1_000
 
 
 class Experience(StrEnum):
@@ -39,7 +42,7 @@ def distinct_labels(labels: tuple[str, ...]) -> tuple[str, ...]:
     """Trimmed labels in their order, each once; spellings that differ in case only are one."""
     seen: dict[str, str] = {}
     for label in labels:
-        trimmed = " ".join(label.split())
+        trimmed = single_spaced(label)
         if trimmed:
             seen.setdefault(label_key(trimmed), trimmed)
     return tuple(seen.values())
@@ -48,6 +51,52 @@ def distinct_labels(labels: tuple[str, ...]) -> tuple[str, ...]:
 def distinct_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     """Tags are labels in lower case."""
     return tuple(label_key(label) for label in distinct_labels(tags))
+
+
+LABEL = TextRule(MAX_LABEL_LENGTH)
+ROLE = TextRule(MAX_ROLE_LENGTH)
+TOPICS = LabelsRule(LABEL, distinct_labels, min_items=1, max_items=MAX_TOPICS)
+TAGS = LabelsRule(LABEL, distinct_tags, max_items=MAX_TAGS)
+DESCRIPTION = TextRule(MAX_DESCRIPTION_LENGTH, is_line=False, is_blank_allowed=True)
+
+_RULES: Mapping[str, Rule] = {
+    "role": ROLE,
+    "experience": ChoiceRule(Experience),
+    "topics": TOPICS,
+    "description": DESCRIPTION,
+    "tags": TAGS,
+    "status": ChoiceRule(SessionStatus),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionContent:
+    """The part of a session that its user decides. Raises Invalid when it is made."""
+
+    role: str
+    experience: Experience
+    topics: tuple[str, ...]
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    status: SessionStatus = SessionStatus.PLANNED
+
+    def __post_init__(self) -> None:
+        enforce(self, _RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanges:
+    """New values for a part of that. Raises Invalid when it is made."""
+
+    role: str | Unset = UNSET
+    experience: Experience | Unset = UNSET
+    topics: tuple[str, ...] | Unset = UNSET
+    description: str | Unset = UNSET
+    tags: tuple[str, ...] | Unset = UNSET
+    status: SessionStatus | Unset = UNSET
+
+    def __post_init__(self) -> None:
+        enforce(self, _RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +115,15 @@ class Session:
     status: SessionStatus = SessionStatus.PLANNED
     deleted_at: datetime | None = None
     version: int = 1
+
+    @classmethod
+    def made(cls, id: str, user_id: str, content: SessionContent, now: datetime) -> Session:
+        return cls(id=id, user_id=user_id, created_at=now, updated_at=now, **given_fields(content))
+
+    def edited(self, changes: SessionChanges, now: datetime) -> Session:
+        """The session itself if nothing is to change."""
+        given = given_fields(changes)
+        return replace(self, updated_at=now, **given) if given else self
 
     def deleted(self, now: datetime) -> Session:
         return replace(self, deleted_at=now, updated_at=now)

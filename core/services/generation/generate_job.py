@@ -8,8 +8,9 @@ from typing import Self
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed
 from core.domain.jobs.jobs import Job, JobFailure, JobKind, JobStatus, Progress
 from core.domain.json import JsonObject
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.library.questions import Difficulty, Question, QuestionDraft
-from core.domain.library.sessions import MAX_QUESTIONS_PER_SESSION, Session, distinct_tags
+from core.domain.library.sessions import Session, distinct_tags
 from core.domain.live.notifications import NotificationType
 from core.domain.mail.messages import EmailMessage, GenerationComplete
 from core.domain.messages import Message
@@ -80,7 +81,7 @@ class GenerateQuestions:
         links: Links,
         clock: Clock,
         ids: Ids,
-        max_questions_per_session: int = MAX_QUESTIONS_PER_SESSION,
+        limits: LibraryLimits = DEFAULT_LIMITS,
     ) -> None:
         self._sessions = sessions
         self._questions = questions
@@ -88,7 +89,7 @@ class GenerateQuestions:
         self._links = links
         self._clock = clock
         self._ids = ids
-        self._max_questions_per_session = max_questions_per_session
+        self._limits = limits
 
     def run(self, attempt: JobAttempt) -> JsonObject:
         job = attempt.job
@@ -98,7 +99,7 @@ class GenerateQuestions:
         free = [question_id for question_id in self._ids_of(job, params.count) if question_id not in made]
         result = GenerationResult.so_far(job, params.count).made(made)
         present = self._questions.texts_of_session(session.id)
-        free = free[: max(self._max_questions_per_session - len(present), 0)]
+        free = free[: max(self._limits.max_questions_per_session - len(present), 0)]
         if not free and not made:
             raise JobFailure(Message("session_full"), is_transient=False)
         attempt.report(Progress(len(made), params.count, _WRITING), result.to_json())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.domain.generation.briefs import GenerationRequest
 from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.jobs.jobs import Job, JobKind
 from core.domain.library.questions import Difficulty
-from core.domain.library.sessions import distinct_labels
 from core.services.generation.generate_job import GenerationParams
 from core.services.generation.question_jobs import one_writer_in
 from core.services.generation.regenerate_job import RegenerationParams
@@ -35,16 +35,19 @@ class GenerationService:
     ) -> Job:
         """A job that adds `count` questions to the session. Without topics, the session's are meant.
 
-        Raises NotFound, Conflict (`session_full`), Invalid (`idempotency_key_reused`).
+        Raises NotFound, Conflict (`session_full`), Invalid (a rule is broken, or `idempotency_key_reused`).
         """
 
         def prepare() -> NewJob:
+            wanted = GenerationRequest(count, difficulty, tuple(topics), instructions)
             self._sessions.owned(user_id, session_id)
-            self._questions.check_room(session_id, count)
+            self._questions.check_room(session_id, wanted.count)
             params = GenerationParams(
-                session_id, count, difficulty, distinct_labels(tuple(topics)), instructions
+                session_id, wanted.count, wanted.difficulty, wanted.topics, wanted.instructions
             )
-            return NewJob(JobKind.GENERATE_QUESTIONS, params.to_json(), count, one_writer_in(session_id))
+            return NewJob(
+                JobKind.GENERATE_QUESTIONS, params.to_json(), wanted.count, one_writer_in(session_id)
+            )
 
         return self._jobs.start_once(user_id, key, prepare)
 

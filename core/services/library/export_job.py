@@ -12,13 +12,13 @@ from core.domain.jobs.jobs import Job, JobFailure, JobKind, JobStatus, Progress
 from core.domain.json import JsonObject
 from core.domain.library.exports import (
     EXPORT_LIFETIME,
-    MAX_EXPORT_BYTES,
     Export,
     ExportFormat,
     ExportOptions,
     SessionDocument,
     file_name,
 )
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.library.questions import Question, QuestionFilter, QuestionSort
 from core.domain.live.notifications import NotificationType
 from core.domain.mail.messages import EmailMessage, ExportReady
@@ -84,14 +84,14 @@ class ExportSession:
         links: Links,
         clock: Clock,
         ids: Ids,
-        max_export_bytes: int = MAX_EXPORT_BYTES,
+        limits: LibraryLimits = DEFAULT_LIMITS,
     ) -> None:
         self._stores = stores
         self._writers = {writer.format: writer for writer in writers}
         self._links = links
         self._clock = clock
         self._ids = ids
-        self._max_export_bytes = max_export_bytes
+        self._max_export_bytes = limits.max_export_bytes
 
     def run(self, attempt: JobAttempt) -> JsonObject:
         job = attempt.job

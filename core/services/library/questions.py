@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypedDict
 
 from core.domain.errors import Conflict, NotFound, PreconditionFailed
-from core.domain.library.questions import Difficulty, Question, QuestionFilter, QuestionSort, QuestionSource
-from core.domain.library.sessions import MAX_QUESTIONS_PER_SESSION, distinct_tags
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
+from core.domain.library.questions import (
+    Question,
+    QuestionChanges,
+    QuestionContent,
+    QuestionFilter,
+    QuestionSort,
+)
+from core.domain.library.sessions import distinct_tags
 from core.domain.paging import Page, PageRequest
 from core.services.library.sessions import SessionService
 from core.services.saving import save_with_retry
@@ -16,63 +22,36 @@ from ports.library import QuestionRepository
 from ports.system import Clock, Ids
 
 
-class QuestionContent(TypedDict, total=False):
-    """The part of a question that its user decides."""
-
-    text: str
-    answer: str
-    difficulty: Difficulty
-    topic: str
-    category: str
-    tags: tuple[str, ...]
-    notes: str
-    pinned: bool
-
-
-def _tidied(content: QuestionContent) -> QuestionContent:
-    tidy = content.copy()
-    if "tags" in tidy:
-        tidy["tags"] = distinct_tags(tidy["tags"])
-    return tidy
-
-
 class QuestionService:
     def __init__(
-        self, questions: QuestionRepository, sessions: SessionService, clock: Clock, ids: Ids
+        self,
+        questions: QuestionRepository,
+        sessions: SessionService,
+        clock: Clock,
+        ids: Ids,
+        limits: LibraryLimits = DEFAULT_LIMITS,
     ) -> None:
         self._questions = questions
         self._sessions = sessions
         self._clock = clock
         self._ids = ids
+        self._limits = limits
 
     def add_custom(self, user_id: str, session_id: str, content: QuestionContent) -> Question:
         """Raises NotFound, or Conflict (`session_full`)."""
         session = self._sessions.owned(user_id, session_id)
         self.check_room(session_id, 1)
-        now = self._clock.now()
-        written: QuestionContent = {
-            "difficulty": Difficulty.MEDIUM,
-            "topic": session.topics[0],
-            **_tidied(content),
-        }
-        question = Question(
-            id=self._ids.new(),
-            session_id=session_id,
-            user_id=user_id,
-            source=QuestionSource.CUSTOM,
-            created_at=now,
-            updated_at=now,
-            **written,
-        )
+        question = Question.custom(self._ids.new(), session, content, self._clock.now())
         self._questions.add(question)
         return question
 
     def check_room(self, session_id: str, count: int) -> None:
         """Raises Conflict (`session_full`) if the session cannot take that many more questions."""
         present = self._questions.counts([session_id]).get(session_id, 0)
-        if present + count > MAX_QUESTIONS_PER_SESSION:
+        most = self._limits.max_questions_per_session
+        if present + count > most:
             raise Conflict(
-                f"A session holds at most {MAX_QUESTIONS_PER_SESSION} questions; this one has {present}.",
+                f"A session holds at most {most} questions; this one has {present}.",
                 code="session_full",
             )
 
@@ -105,15 +84,14 @@ class QuestionService:
         self,
         user_id: str,
         question_id: str,
-        content: QuestionContent,
+        changes: QuestionChanges,
         expected_version: int | None = None,
     ) -> Question:
-        """Change what `content` holds. Raises NotFound, PreconditionFailed."""
-        tidy = _tidied(content)
+        """Raises NotFound, PreconditionFailed."""
         return self._change(
             user_id,
             question_id,
-            lambda current: replace(current, updated_at=self._clock.now(), **tidy) if tidy else current,
+            lambda current: current.edited(changes, self._clock.now()),
             expected_version,
         )
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypedDict
 
 from core.domain.errors import NotFound
 from core.domain.library.sessions import (
-    Experience,
     Session,
+    SessionChanges,
+    SessionContent,
     SessionFilter,
-    SessionStatus,
-    distinct_labels,
     distinct_tags,
 )
 from core.domain.paging import Page, PageRequest
@@ -22,26 +20,6 @@ from ports.system import Clock, Ids
 
 _REMEMBER_DELETED = timedelta(hours=1)
 """How long a deleted session is kept as a mark, so that a job still at work on it finds out."""
-
-
-class SessionContent(TypedDict, total=False):
-    """The part of a session that its user decides."""
-
-    role: str
-    experience: Experience
-    topics: tuple[str, ...]
-    description: str
-    tags: tuple[str, ...]
-    status: SessionStatus
-
-
-def _tidied(content: SessionContent) -> SessionContent:
-    tidy = content.copy()
-    if "topics" in tidy:
-        tidy["topics"] = distinct_labels(tidy["topics"])
-    if "tags" in tidy:
-        tidy["tags"] = distinct_tags(tidy["tags"])
-    return tidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +40,7 @@ class SessionService:
         self._ids = ids
 
     def create(self, user_id: str, content: SessionContent) -> CountedSession:
-        now = self._clock.now()
-        session = Session(
-            id=self._ids.new(), user_id=user_id, created_at=now, updated_at=now, **_tidied(content)
-        )
+        session = Session.made(self._ids.new(), user_id, content, self._clock.now())
         self._sessions.add(session)
         return CountedSession(session, 0)
 
@@ -94,14 +69,13 @@ class SessionService:
         self,
         user_id: str,
         session_id: str,
-        content: SessionContent,
+        changes: SessionChanges,
         expected_version: int | None = None,
     ) -> CountedSession:
-        """Change what `content` holds. Raises NotFound, PreconditionFailed."""
-        tidy = _tidied(content)
+        """Raises NotFound, PreconditionFailed."""
         session = save_with_retry(
             lambda: self.owned(user_id, session_id),
-            lambda current: replace(current, updated_at=self._clock.now(), **tidy) if tidy else current,
+            lambda current: current.edited(changes, self._clock.now()),
             self._sessions.save,
             expected_version=expected_version,
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from flask import Response, request
+
+from core.domain.text import ascii_file_name_stem
 
 _RANGE = re.compile(r"bytes=\s*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))\s*")
 
@@ -72,8 +73,6 @@ def file_answer(content: Iterable[bytes], part: Part, media_type: str, file_name
 
 def attachment(file_name: str) -> str:
     """Content-Disposition with a safe ASCII name, and the real one beside it."""
-    ascii_name = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
-    stem, _, ending = ascii_name.rpartition(".")
-    safe = "".join(character for character in stem if character.isalnum() or character in " -_.+()")
-    plain = " ".join(safe.split()).strip(" -.") or "interview questions"
+    stem, _, ending = file_name.rpartition(".")
+    plain = ascii_file_name_stem(stem) or "interview questions"
     return f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(file_name, safe='')}"

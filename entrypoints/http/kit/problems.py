@@ -11,6 +11,7 @@ from flask import Flask, Response, json
 from werkzeug.exceptions import HTTPException
 
 from core.domain import errors
+from core.domain.text import encodable
 from entrypoints.request_id import current_request_id
 
 log = logging.getLogger(__name__)
@@ -104,14 +105,10 @@ def _flat(messages: Any) -> dict[str, list[str]]:
 def _flatten(messages: Any, path: tuple[str, ...], flat: dict[str, list[str]]) -> None:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            _flatten(inner, (*path, _printable(str(name))), flat)
+            # As somebody has sent it, which need not be text that can be sent back.
+            _flatten(inner, (*path, encodable(str(name)[:_MAX_NAME_LENGTH], "?")), flat)
     elif len(flat) < _MAX_FIELDS:
         flat.setdefault(".".join(path) if path != ("_schema",) else "body", []).extend(messages)
-
-
-def _printable(name: str) -> str:
-    """The name of a field as somebody has sent it, fit to be sent back: not all of JSON is text."""
-    return name[:_MAX_NAME_LENGTH].encode("utf-8", "replace").decode("utf-8")
 
 
 def _of_bug(error: Exception) -> Response:

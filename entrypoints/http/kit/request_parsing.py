@@ -10,7 +10,7 @@ from flask import Request, current_app, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from entrypoints.http.kit.fields import refuse_non_text
+from core.domain.text import non_text_fault
 
 
 class StrictParser(FlaskParser):
@@ -37,10 +37,8 @@ class StrictParser(FlaskParser):
 
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
         for name, value in req.args.items(multi=True):
-            try:
-                refuse_non_text(name + value)
-            except ma.ValidationError as error:
-                raise BadRequest("The query contains characters that no text contains.") from error
+            if non_text_fault(name + value) is not None:
+                raise BadRequest("The query contains characters that no text contains.")
         return super().load_querystring(req, schema)
 
 

@@ -89,6 +89,7 @@ class EngineGuard:
         close: Callable[[str, str], None],
         wait_seconds: Callable[[dict[str, Any]], int],
         monotonic: Callable[[], float],
+        login_seconds: float = LOGIN_SECONDS,
     ) -> None:
         """`wait_seconds` judges a request for a connection, by its WSGI environment: 0 if it may be."""
         self._engine = server.eio
@@ -96,6 +97,7 @@ class EngineGuard:
         self._close = close
         self._wait_seconds = wait_seconds
         self._monotonic = monotonic
+        self._login_seconds = login_seconds
         self._unclaimed_since: dict[str, float] = {}
         self._engine.on("message", self._receive)
         self._handle_request = self._engine.handle_request
@@ -142,13 +144,13 @@ class EngineGuard:
         return engine_sid in self._engine.sockets
 
     def close_unclaimed(self, claimed: Iterable[str | None]) -> None:
-        """End connections that have not been among `claimed` for LOGIN_SECONDS: those that never logged in,
+        """End connections that have not been among `claimed` for that long: those that never logged in,
         and those whose client goes on after it has been refused or disconnected."""
         now = self._monotonic()
         unclaimed = set(self._engine.sockets).difference(claimed)
         self._unclaimed_since = {sid: self._unclaimed_since.get(sid, now) for sid in unclaimed}
         for sid, since in self._unclaimed_since.items():
-            if now - since >= LOGIN_SECONDS:
+            if now - since >= self._login_seconds:
                 self.end(sid)
 
     def end(self, engine_sid: str) -> None:

@@ -22,7 +22,13 @@ from entrypoints.http.access.addresses import counted, parsed
 from entrypoints.http.access.cookies import ACCESS_COOKIE
 from entrypoints.http.live.client_events import Answer, ClientEvents, unknown_event
 from entrypoints.http.live.connections import Connection, Connections
-from entrypoints.http.live.engine import MAX_PAYLOAD_BYTES, ClientPacket, EngineGuard, SocketManager
+from entrypoints.http.live.engine import (
+    LOGIN_SECONDS,
+    MAX_PAYLOAD_BYTES,
+    ClientPacket,
+    EngineGuard,
+    SocketManager,
+)
 from entrypoints.http.live.web_sockets import use_bounded_web_sockets
 from entrypoints.wiring.application import Application
 from ports.live import LiveMessage
@@ -44,7 +50,13 @@ class Sockets:
     """
 
     def __init__(
-        self, app: Flask, application: Application, async_mode: str, *, is_sharing_port: bool = False
+        self,
+        app: Flask,
+        application: Application,
+        async_mode: str,
+        *,
+        is_sharing_port: bool = False,
+        login_seconds: float = LOGIN_SECONDS,
     ) -> None:
         settings = application.settings
         self._application = application
@@ -67,7 +79,9 @@ class Sockets:
         )
         self._server: socketio.Server = self._io.server
         use_bounded_web_sockets(self._server)
-        self._guard = EngineGuard(self._server, self._close_engine, self._wait_seconds, time.monotonic)
+        self._guard = EngineGuard(
+            self._server, self._close_engine, self._wait_seconds, time.monotonic, login_seconds
+        )
         self._register()
 
     def start(self) -> None:

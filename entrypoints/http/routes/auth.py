@@ -7,6 +7,7 @@ from flask import Response, jsonify, request
 
 from core.domain.identity.users import MAX_NAME_LENGTH, MAX_PASSWORD_LENGTH
 from core.domain.mail.addresses import MAX_EMAIL_LENGTH
+from core.domain.rules import TextRule
 from core.services.identity.logins import LoggedIn
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.cookies import REFRESH_COOKIE, check_csrf, clear_login_cookies, set_login_cookies
@@ -22,8 +23,8 @@ _REFRESH_TOKEN = "01JD3Y6T0ZK4V9Q8N7M6H5G4F3.1.rN0mZk1mYb3vTq8wXo5sLd2cHf7jKp4gU
 
 
 class RegisterSchema(ma.Schema):
-    full_name = Text(max_length=MAX_NAME_LENGTH, required=True, metadata={"example": "Ada Lovelace"})
-    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata={"example": "ada@example.com"})
+    full_name = Text(TextRule(MAX_NAME_LENGTH), required=True, metadata={"example": "Ada Lovelace"})
+    email = Text(TextRule(MAX_EMAIL_LENGTH), required=True, metadata={"example": "ada@example.com"})
     password = Password(
         min_length=1,
         max_length=MAX_PASSWORD_LENGTH,
@@ -33,7 +34,7 @@ class RegisterSchema(ma.Schema):
 
 
 class LoginSchema(ma.Schema):
-    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata={"example": "ada@example.com"})
+    email = Text(TextRule(MAX_EMAIL_LENGTH), required=True, metadata={"example": "ada@example.com"})
     password = Password(
         min_length=1,
         max_length=MAX_PASSWORD_LENGTH,
@@ -44,7 +45,7 @@ class LoginSchema(ma.Schema):
 
 class RefreshSchema(ma.Schema):
     refresh_token = Text(
-        max_length=500,
+        TextRule(500),
         metadata={"example": _REFRESH_TOKEN},
     )
 

@@ -7,6 +7,7 @@ from flask import Response
 
 from core.domain.identity.users import MAX_PASSWORD_LENGTH
 from core.domain.mail.addresses import MAX_EMAIL_LENGTH
+from core.domain.rules import TextRule
 from core.services.identity.reset_secrets import OTP_DIGITS, RESET_TOKEN_LIFETIME
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.current_user import identity, origin
@@ -33,11 +34,11 @@ class ChangePasswordSchema(ma.Schema):
 
 
 class RequestResetSchema(ma.Schema):
-    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata=_EMAIL)
+    email = Text(TextRule(MAX_EMAIL_LENGTH), required=True, metadata=_EMAIL)
 
 
 class VerifyOtpSchema(ma.Schema):
-    email = Text(max_length=MAX_EMAIL_LENGTH, required=True, metadata=_EMAIL)
+    email = Text(TextRule(MAX_EMAIL_LENGTH), required=True, metadata=_EMAIL)
     otp = ma.fields.String(
         required=True,
         validate=ma.validate.Regexp(rf"^[0-9]{{{OTP_DIGITS}}}\Z", error=f"Must be {OTP_DIGITS} digits."),
@@ -51,7 +52,7 @@ class ResetTokenSchema(ma.Schema):
 
 
 class ConfirmResetSchema(ma.Schema):
-    reset_token = Text(max_length=200, required=True, metadata={"example": _RESET_TOKEN})
+    reset_token = Text(TextRule(200), required=True, metadata={"example": _RESET_TOKEN})
     new_password = Password(
         min_length=1, max_length=MAX_PASSWORD_LENGTH, required=True, metadata=_NEW_PASSWORD
     )

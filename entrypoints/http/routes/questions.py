@@ -7,18 +7,21 @@ from typing import Any
 import marshmallow as ma
 from flask import Response
 
-from core.domain.generation.briefs import MAX_INSTRUCTIONS_LENGTH, MAX_QUESTIONS_PER_JOB
+from core.domain.generation.briefs import COUNT, INSTRUCTIONS
 from core.domain.library.questions import (
-    MAX_ANSWER_LENGTH,
-    MAX_NOTES_LENGTH,
-    MAX_QUESTION_LENGTH,
+    ANSWER,
+    CATEGORY,
+    NOTES,
+    TEXT,
     Difficulty,
     Question,
+    QuestionChanges,
+    QuestionContent,
     QuestionFilter,
     QuestionSort,
     QuestionSource,
 )
-from core.domain.library.sessions import MAX_LABEL_LENGTH, MAX_TAGS, MAX_TOPICS
+from core.domain.library.sessions import LABEL, TAGS, TOPICS
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.current_user import user_id
 from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, page_schema
@@ -32,38 +35,23 @@ from entrypoints.http.kit.paging import page_body, page_request
 questions = Blueprint("questions", __name__, description="Questions and their answers")
 
 _TEXT = "What is the difference between a list and a tuple?"
+_ANSWER = "A list can be changed, a tuple cannot."
 
 
 class QuestionContentSchema(ma.Schema):
-    text = Text(max_length=MAX_QUESTION_LENGTH, is_line=False, metadata={"example": _TEXT})
-    answer = Text(
-        max_length=MAX_ANSWER_LENGTH,
-        is_line=False,
-        is_blank_allowed=True,
-        metadata={"example": "A list can be changed, a tuple cannot.", "description": "Markdown."},
-    )
+    text = Text(TEXT, metadata={"example": _TEXT})
+    answer = Text(ANSWER, metadata={"example": _ANSWER, "description": "Markdown."})
     difficulty = ma.fields.Enum(Difficulty, by_value=ma.fields.String, metadata={"example": "easy"})
-    topic = Text(max_length=MAX_LABEL_LENGTH, metadata={"example": "Python"})
-    category = Text(max_length=MAX_LABEL_LENGTH, is_blank_allowed=True, metadata={"example": "concepts"})
-    tags = Labels(max_items=MAX_TAGS, max_length=MAX_LABEL_LENGTH, metadata={"example": ["types"]})
-    notes = Text(
-        max_length=MAX_NOTES_LENGTH,
-        is_line=False,
-        is_blank_allowed=True,
-        metadata={"example": "Mention hashing"},
-    )
+    topic = Text(LABEL, metadata={"example": "Python"})
+    category = Text(CATEGORY, metadata={"example": "concepts"})
+    tags = Labels(TAGS, metadata={"example": ["types"]})
+    notes = Text(NOTES, metadata={"example": "Mention hashing"})
     pinned = Flag(metadata={"example": False})
 
 
 class NewQuestionSchema(QuestionContentSchema):
-    text = Text(max_length=MAX_QUESTION_LENGTH, is_line=False, required=True, metadata={"example": _TEXT})
-    answer = Text(
-        max_length=MAX_ANSWER_LENGTH,
-        is_line=False,
-        is_blank_allowed=True,
-        required=True,
-        metadata={"example": "A list can be changed, a tuple cannot.", "description": "Markdown."},
-    )
+    text = Text(TEXT, required=True, metadata={"example": _TEXT})
+    answer = Text(ANSWER, required=True, metadata={"example": _ANSWER, "description": "Markdown."})
 
 
 class QuestionSchema(QuestionContentSchema):
@@ -98,7 +86,7 @@ class GenerateSchema(ma.Schema):
     count = ma.fields.Integer(
         strict=True,
         required=True,
-        validate=ma.validate.Range(1, MAX_QUESTIONS_PER_JOB),
+        validate=ma.validate.Range(COUNT.minimum, COUNT.maximum),
         metadata={"example": 10},
     )
     difficulty = ma.fields.Enum(
@@ -106,18 +94,8 @@ class GenerateSchema(ma.Schema):
         by_value=ma.fields.String,
         metadata={"description": "Without it, a mix that suits the experience.", "example": "medium"},
     )
-    topics = Labels(
-        min_items=1,
-        max_items=MAX_TOPICS,
-        max_length=MAX_LABEL_LENGTH,
-        metadata={"description": "Instead of the session's.", "example": ["SQL"]},
-    )
-    instructions = Text(
-        max_length=MAX_INSTRUCTIONS_LENGTH,
-        is_line=False,
-        is_blank_allowed=True,
-        metadata={"example": "Ask about transactions."},
-    )
+    topics = Labels(TOPICS, metadata={"description": "Instead of the session's.", "example": ["SQL"]})
+    instructions = Text(INSTRUCTIONS, metadata={"example": "Ask about transactions."})
 
 
 QuestionPageSchema = page_schema(QuestionSchema, "QuestionPage")
@@ -151,7 +129,7 @@ def _expected_version(question_id: str) -> int | None:
 @questions.problems(404, 409)
 def add_question(body: dict[str, Any], session_id: str) -> tuple[Response, int, dict[str, str]]:
     """Write a question of your own"""
-    question = application().library.questions.add_custom(user_id(), session_id, body)  # type: ignore[arg-type]
+    question = application().library.questions.add_custom(user_id(), session_id, QuestionContent(**body))
     return _answer(question), 201, {"Location": f"/api/v1/questions/{question.id}"}
 
 
@@ -208,10 +186,7 @@ def get_question(question_id: str) -> Response:
 def change_question(body: dict[str, Any], question_id: str) -> Response:
     """Change a question"""
     changed = application().library.questions.update(
-        user_id(),
-        question_id,
-        body,  # type: ignore[arg-type]
-        _expected_version(question_id),
+        user_id(), question_id, QuestionChanges(**body), _expected_version(question_id)
     )
     return _answer(changed)
 

@@ -9,12 +9,13 @@ import marshmallow as ma
 from flask import Response
 
 from core.domain.library.sessions import (
-    MAX_DESCRIPTION_LENGTH,
-    MAX_LABEL_LENGTH,
-    MAX_ROLE_LENGTH,
-    MAX_TAGS,
-    MAX_TOPICS,
+    DESCRIPTION,
+    ROLE,
+    TAGS,
+    TOPICS,
     Experience,
+    SessionChanges,
+    SessionContent,
     SessionFilter,
     SessionStatus,
 )
@@ -30,36 +31,20 @@ sessions = Blueprint("sessions", __name__, url_prefix="/sessions", description="
 
 
 class SessionContentSchema(ma.Schema):
-    role = Text(max_length=MAX_ROLE_LENGTH, metadata={"example": "Backend engineer"})
+    role = Text(ROLE, metadata={"example": "Backend engineer"})
     experience = ma.fields.Enum(Experience, by_value=ma.fields.String, metadata={"example": "senior"})
-    topics = Labels(
-        min_items=1,
-        max_items=MAX_TOPICS,
-        max_length=MAX_LABEL_LENGTH,
-        metadata={"example": ["Python", "SQL"]},
-    )
-    description = Text(
-        max_length=MAX_DESCRIPTION_LENGTH,
-        is_line=False,
-        is_blank_allowed=True,
-        metadata={"example": "For the interview in March"},
-    )
-    tags = Labels(max_items=MAX_TAGS, max_length=MAX_LABEL_LENGTH, metadata={"example": ["march"]})
+    topics = Labels(TOPICS, metadata={"example": ["Python", "SQL"]})
+    description = Text(DESCRIPTION, metadata={"example": "For the interview in March"})
+    tags = Labels(TAGS, metadata={"example": ["march"]})
     status = ma.fields.Enum(SessionStatus, by_value=ma.fields.String, metadata={"example": "planned"})
 
 
 class NewSessionSchema(SessionContentSchema):
-    role = Text(max_length=MAX_ROLE_LENGTH, required=True, metadata={"example": "Backend engineer"})
+    role = Text(ROLE, required=True, metadata={"example": "Backend engineer"})
     experience = ma.fields.Enum(
         Experience, by_value=ma.fields.String, required=True, metadata={"example": "senior"}
     )
-    topics = Labels(
-        min_items=1,
-        max_items=MAX_TOPICS,
-        max_length=MAX_LABEL_LENGTH,
-        required=True,
-        metadata={"example": ["Python", "SQL"]},
-    )
+    topics = Labels(TOPICS, required=True, metadata={"example": ["Python", "SQL"]})
 
 
 class SessionSchema(SessionContentSchema):
@@ -102,7 +87,7 @@ def _expected_version(session_id: str) -> int | None:
 @sessions.response(201, SessionSchema, headers=LOCATION)
 def create_session(body: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Make a session"""
-    created = application().library.sessions.create(user_id(), body)  # type: ignore[arg-type]
+    created = application().library.sessions.create(user_id(), SessionContent(**body))
     return _answer(created), 201, {"Location": f"/api/v1/sessions/{created.session.id}"}
 
 
@@ -132,10 +117,7 @@ def get_session(session_id: str) -> Response:
 def change_session(body: dict[str, Any], session_id: str) -> Response:
     """Change a session"""
     changed = application().library.sessions.update(
-        user_id(),
-        session_id,
-        body,  # type: ignore[arg-type]
-        _expected_version(session_id),
+        user_id(), session_id, SessionChanges(**body), _expected_version(session_id)
     )
     return _answer(changed)
 

@@ -10,6 +10,7 @@ from flask import Response
 
 from core.domain.identity.audit import Outcome, SecurityAction, SecurityEvent
 from core.domain.identity.users import MAX_NAME_LENGTH, User
+from core.domain.rules import TextRule
 from entrypoints.http.access.current_user import user_id
 from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, page_schema
 from entrypoints.http.kit.etags import expected_version, with_etag
@@ -28,7 +29,7 @@ class UserSchema(ma.Schema):
 
 
 class ProfileChangesSchema(ma.Schema):
-    full_name = Text(max_length=MAX_NAME_LENGTH, metadata={"example": "Ada King"})
+    full_name = Text(TextRule(MAX_NAME_LENGTH), metadata={"example": "Ada King"})
 
 
 class SecurityEventSchema(ma.Schema):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.llm.generator import ChatQuestionGenerator
-from core.domain.generation.briefs import Brief, TokenUsage
+from core.domain.generation.briefs import Brief, GenerationFailed, TokenUsage
 from core.domain.generation.similarity import QuestionSet
 from core.domain.library.questions import Difficulty, QuestionSource
 from tests import fake_llm
@@ -179,3 +179,13 @@ def test_injected_instructions_stay_inside_the_data(
     assert attacked.data["instructions"] == attack
     assert set(attacked.data) == {*plain.data, "instructions", "avoid"}
     assert [message["role"] for message in attacked.body["messages"]] == ["system", "user"]
+
+
+def test_a_closed_generator_calls_nobody(
+    generator: ChatQuestionGenerator, brief: Brief, llm: FakeLlm
+) -> None:
+    generator.close()
+
+    with pytest.raises((GenerationFailed, RuntimeError)):
+        run(generator, brief, 1)
+    assert llm.requests == []

@@ -8,7 +8,7 @@ import pytest
 from docx import Document
 from werkzeug.test import TestResponse
 
-from core.services.library import exports as service
+from core.domain.library.limits import LibraryLimits
 from entrypoints.wiring.application import Application
 from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient, refusal, refused_fields
@@ -255,10 +255,10 @@ def test_an_expired_export_can_be_deleted(
     assert ada.delete(f"/exports/{export_id}").status_code == 204
 
 
+@pytest.mark.parametrize("library_limits", [LibraryLimits(max_export_bytes=100)])
 def test_a_file_that_would_be_too_large_is_not_stored(
-    application: Application, ada: ApiClient, session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    application: Application, ada: ApiClient, session: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(service, "MAX_EXPORT_BYTES", 100)
     job = ada.post(f"/sessions/{session['id']}/exports", format="csv").json["job"]
 
     application.work.runner.run_due()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.domain.library.limits import LibraryLimits
 from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient, refusal, refused_fields
 
@@ -107,8 +108,8 @@ def test_what_a_question_needs_must_be_there(ada: ApiClient, missing: str) -> No
     assert list(refused_fields(answer)) == [missing]
 
 
-def test_a_session_that_is_full_takes_no_more(ada: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.services.library.questions.MAX_QUESTIONS_PER_SESSION", 2)
+@pytest.mark.parametrize("library_limits", [LibraryLimits(max_questions_per_session=2)])
+def test_a_session_that_is_full_takes_no_more(ada: ApiClient) -> None:
     session = ada.make_session()
     ada.add_question(session["id"])
     ada.add_question(session["id"], text="What is a tuple?")

@@ -14,6 +14,7 @@ import httpx
 import pymongo
 
 from adapters.system.clock import SystemClock
+from entrypoints.http.live.engine import LOGIN_SECONDS
 from entrypoints.http.servers.serving import served_app
 from entrypoints.http.servers.threaded import ThreadedServer
 from entrypoints.worker.consumer import Worker
@@ -40,10 +41,10 @@ class SeparateSite(Site):
 
 
 @contextmanager
-def embedded_site(folder: Path, **changes: Any) -> Iterator[Site]:
+def embedded_site(folder: Path, login_seconds: float = LOGIN_SECONDS, **changes: Any) -> Iterator[Site]:
     """API and worker in this process, with threads."""
     application = application_in_memory(folder, SystemClock(), [ScriptedGenerator()], **changes)
-    app, sockets = served_app(application, "threading")
+    app, sockets = served_app(application, "threading", login_seconds=login_seconds)
     server = ThreadedServer(app, "127.0.0.1", 0)
     worker = Worker(application)
     server.start()

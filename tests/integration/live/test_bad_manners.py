@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ import websocket
 
 from entrypoints.http.live import engine
 from tests.integration.live.client import BareWebSocket, SocketClient, bare_web_socket
-from tests.integration.live.sites import Site
+from tests.integration.live.sites import Site, embedded_site
 from tests.integration.live.user import User
 from tests.integration.processes.waiting import until
 
@@ -167,9 +168,12 @@ def test_a_request_that_is_no_engine_io_is_refused(site: Site, query: str) -> No
     assert httpx.post(f"{site.url}/socket.io/?{query}", content="40").status_code == 400
 
 
-def test_a_connection_that_is_nobodys_is_ended(embedded: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "LOGIN_SECONDS", 1)
-    with bare_web_socket(embedded.url) as silent, bare_web_socket(embedded.url) as refused:
+def test_a_connection_that_is_nobodys_is_ended(tmp_path: Path) -> None:
+    with (
+        embedded_site(tmp_path, login_seconds=1) as site,
+        bare_web_socket(site.url) as silent,
+        bare_web_socket(site.url) as refused,
+    ):
         refused.send("40")
         assert refused.recv().startswith("44{")
 

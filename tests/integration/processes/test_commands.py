@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from adapters.system.clock import SystemClock
-from core.domain.library.sessions import Experience
+from core.domain.library.sessions import Experience, SessionContent
 from core.domain.mail.emails import EmailKind, EmailState
 from entrypoints.cli import main
 from entrypoints.wiring.application import Application
@@ -52,8 +52,8 @@ def ada(application: Application) -> str:
 
 @pytest.fixture
 def session_id(application: Application, ada: str) -> str:
-    content = {"role": "Backend developer", "experience": Experience.MID, "topics": ("Python",)}
-    return application.library.sessions.create(ada, content).session.id  # type: ignore[arg-type]
+    content = SessionContent("Backend developer", Experience.MID, ("Python",))
+    return application.library.sessions.create(ada, content).session.id
 
 
 @pytest.fixture

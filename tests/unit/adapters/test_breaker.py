@@ -24,6 +24,10 @@ class Scripted:
     def __init__(self, *script: Batch | Exception) -> None:
         self.script = script
         self.calls = 0
+        self.is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
 
     def generate(
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
@@ -147,3 +151,10 @@ def test_generations_run_side_by_side() -> None:
     guarded = GuardedGenerator(Scripted(BATCH, BATCH))
     one, other = (guarded.generate(BRIEF, 2, (), lambda: False) for _ in range(2))
     assert [next(one), next(other), next(one), next(other)] == [BATCH] * 4
+
+
+def test_the_generator_inside_is_closed_with_it() -> None:
+    inner = Scripted(BATCH)
+    GuardedGenerator(inner).close()
+
+    assert inner.is_closed

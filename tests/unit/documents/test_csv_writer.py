@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.documents.csv_writer import CsvWriter, cell
-from adapters.documents.printable import encodable
 from core.domain.library.exports import ExportFormat, ExportOptions, SessionDocument
 from core.domain.library.questions import Difficulty, Question, QuestionSource
 from core.domain.library.sessions import Experience, Session
+from core.domain.text import encodable
 
 _NOW = datetime(2025, 11, 23, 9, 30, tzinfo=UTC)
 _SESSION = Session("session", "user", "Engineer", Experience.MID, (), _NOW, _NOW)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from core.domain.jobs.jobs import Job, JobFilter, JobStatus
-from core.domain.library.questions import Question, QuestionFilter, QuestionSort
-from core.domain.library.sessions import Experience
+from core.domain.library.questions import Question, QuestionContent, QuestionFilter, QuestionSort
+from core.domain.library.sessions import Experience, SessionContent
 from core.domain.paging import PageRequest
-from core.services.library.questions import QuestionContent
 from entrypoints.wiring.application import Application
 
 
 def a_session(application: Application, user_id: str, role: str = "Backend developer") -> str:
     """The id of a new session."""
     counted = application.library.sessions.create(
-        user_id, {"role": role, "experience": Experience.MID, "topics": ("Python", "SQL")}
+        user_id, SessionContent(role=role, experience=Experience.MID, topics=("Python", "SQL"))
     )
     return counted.session.id
 
@@ -24,7 +23,7 @@ def a_question(
     application: Application, user_id: str, session_id: str, text: str = "Why?", **content: Any
 ) -> Question:
     """A new question of the user's own."""
-    written: QuestionContent = {"text": text, "answer": "Because.", **content}  # type: ignore[typeddict-item]
+    written = QuestionContent(text, "Because.", **content)
     return application.library.questions.add_custom(user_id, session_id, written)
 
 

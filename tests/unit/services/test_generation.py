@@ -10,8 +10,15 @@ from core.domain.errors import Conflict, NotFound
 from core.domain.generation.briefs import Batch, Brief, GenerationFailed
 from core.domain.generation.similarity import QuestionSet
 from core.domain.jobs.jobs import Job, JobKind, JobStatus
-from core.domain.library.questions import Difficulty, Question, QuestionSource
-from core.domain.library.sessions import MAX_QUESTIONS_PER_SESSION
+from core.domain.library.limits import LibraryLimits
+from core.domain.library.questions import (
+    Difficulty,
+    Question,
+    QuestionChanges,
+    QuestionContent,
+    QuestionSource,
+)
+from core.domain.library.sessions import SessionChanges
 from core.domain.messages import Message
 from entrypoints.wiring.application import Application
 from tests.building import signed_up, words
@@ -82,7 +89,7 @@ def test_without_topics_those_of_the_session_are_meant_as_they_are_when_the_job_
     application: Application, writer: ScriptedGenerator, ada: str, session_id: str
 ) -> None:
     application.generation.service.request(ada, session_id, 5)
-    application.library.sessions.update(ada, session_id, {"topics": ("Kafka",)})
+    application.library.sessions.update(ada, session_id, SessionChanges(topics=("Kafka",)))
     application.work.runner.run_due()
 
     assert writer.calls[0][0].topics == ("Kafka",)
@@ -112,10 +119,10 @@ def test_an_unknown_session_and_somebody_elses_are_not_found(
         assert refusal.value.code == "session_not_found"
 
 
+@pytest.mark.parametrize("library_limits", [LibraryLimits(max_questions_per_session=7)])
 def test_a_session_that_would_be_too_full_is_refused(
-    application: Application, ada: str, session_id: str, monkeypatch: pytest.MonkeyPatch
+    application: Application, ada: str, session_id: str
 ) -> None:
-    monkeypatch.setattr("core.services.library.questions.MAX_QUESTIONS_PER_SESSION", 7)
     application.generation.service.request(ada, session_id, 5)
     application.work.runner.run_due()
 
@@ -124,7 +131,6 @@ def test_a_session_that_would_be_too_full_is_refused(
 
     assert refusal.value.code == "session_full"
     assert application.generation.service.request(ada, session_id, 2).status is JobStatus.QUEUED
-    assert MAX_QUESTIONS_PER_SESSION == 1_000
 
 
 def test_regenerating_replaces_text_and_answer_and_keeps_the_rest(
@@ -135,7 +141,7 @@ def test_regenerating_replaces_text_and_answer_and_keeps_the_rest(
     question: Question,
 ) -> None:
     application.library.questions.update(
-        ada, question.id, {"tags": ("mine",), "notes": "Asked at Acme.", "pinned": True}
+        ada, question.id, QuestionChanges(tags=("mine",), notes="Asked at Acme.", pinned=True)
     )
     clock.advance(minutes=1)
     job = application.generation.service.request_regeneration(ada, question.id)
@@ -157,7 +163,9 @@ def test_regenerating_replaces_text_and_answer_and_keeps_the_rest(
 
 
 def test_a_custom_question_can_be_regenerated(application: Application, ada: str, session_id: str) -> None:
-    custom = application.library.questions.add_custom(ada, session_id, {"text": "Why me?", "answer": ""})
+    custom = application.library.questions.add_custom(
+        ada, session_id, QuestionContent(text="Why me?", answer="")
+    )
     application.generation.service.request_regeneration(ada, custom.id)
     application.work.runner.run_due()
 
@@ -278,11 +286,14 @@ def test_a_question_regenerated_between_two_attempts_is_not_overwritten_by_the_s
     assert len(questions_in(application, ada, session_id)) == 8
 
 
+@pytest.mark.parametrize("library_limits", [LibraryLimits(max_questions_per_session=100)])
 def test_jobs_that_wait_together_do_not_overfill_a_session(
     application: Application, ada: str, session_id: str
 ) -> None:
-    for _ in range(MAX_QUESTIONS_PER_SESSION - 50):
-        application.library.questions.add_custom(ada, session_id, {"text": "My own?", "answer": "Yes."})
+    for _ in range(50):
+        application.library.questions.add_custom(
+            ada, session_id, QuestionContent(text="My own?", answer="Yes.")
+        )
     jobs = [application.generation.service.request(ada, session_id, 30) for _ in range(3)]
     application.work.runner.run_due()
 
@@ -341,7 +352,7 @@ def test_a_regenerated_question_has_the_topic_that_the_bank_gives_it_and_the_rem
     ada = signed_up(application, "ada@example.com").user.id
     session_id = a_session(application, ada)
     custom = application.library.questions.add_custom(
-        ada, session_id, {"text": "What is a Pod?", "answer": "", "topic": "Kubernetes"}
+        ada, session_id, QuestionContent(text="What is a Pod?", answer="", topic="Kubernetes")
     )
     job = application.generation.service.request_regeneration(ada, custom.id)
     application.work.runner.run_due()
@@ -368,3 +379,11 @@ def test_a_job_tells_both_that_the_ai_is_away_and_what_the_bank_knows(worker: Wo
         "The writer is away. The question bank has nothing on “underwater basket weaving”. "
         "The offline bank knows only: Algorithms and data structures, "
     )
+
+
+def test_the_writers_are_closed_with_the_application(
+    application: Application, writer: ScriptedGenerator
+) -> None:
+    application.close()
+
+    assert writer.is_closed

@@ -9,6 +9,7 @@ import pytest
 
 from core.domain.generation.similarity import QuestionSet
 from core.domain.jobs.jobs import Job, JobStatus
+from core.domain.library.questions import QuestionChanges
 from core.domain.mail.emails import EmailKind
 from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
@@ -201,7 +202,7 @@ def test_a_late_worker_does_not_rewrite_a_question_that_another_has_regenerated(
     def sleep(_: int) -> None:
         installation.recover()
         installation.one.library.questions.update(
-            installation.user_id, question_id, {"text": "My own words?"}
+            installation.user_id, question_id, QuestionChanges(text="My own words?")
         )
 
     installation.one_writer.before_batch = sleep

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.memory.cache import MemoryExpiringCache
 from core.domain.identity.logins import LOGIN_LIFETIME, Login
 from core.services.identity.active_login_cache import ActiveLoginCache
 from entrypoints.wiring.stores import Stores
@@ -12,7 +13,7 @@ from tests.fakes import ManualClock
 
 @pytest.fixture
 def watch(stores: Stores, clock: ManualClock) -> ActiveLoginCache:
-    return ActiveLoginCache(stores.logins, clock)
+    return ActiveLoginCache(stores.logins, clock, MemoryExpiringCache(clock))
 
 
 @pytest.fixture
@@ -85,15 +86,9 @@ def test_an_unknown_login_and_somebody_elses_are_not_active(watch: ActiveLoginCa
     assert not watch.is_active(login.id, "grace")
 
 
-def test_what_is_remembered_is_bounded(
-    watch: ActiveLoginCache,
-    stores: Stores,
-    clock: ManualClock,
-    login: Login,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_is_remembered_is_bounded(stores: Stores, clock: ManualClock, login: Login) -> None:
     """The login that was not asked for longest is asked of the store again."""
-    monkeypatch.setattr("core.services.identity.active_login_cache._MAX_REMEMBERED", 2)
+    watch = ActiveLoginCache(stores.logins, clock, MemoryExpiringCache(clock, max_entries=2))
     others = [Login(name, "ada", "nonce", clock.now(), login.expires_at) for name in ("two", "three")]
     watch.is_active(login.id, "ada")
     for other in others:

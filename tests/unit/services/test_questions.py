@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 
 from core.domain.errors import Conflict, NotFound, PreconditionFailed
-from core.domain.library.questions import Difficulty, Question, QuestionFilter, QuestionSort, QuestionSource
+from core.domain.library.limits import LibraryLimits
+from core.domain.library.questions import (
+    Difficulty,
+    Question,
+    QuestionChanges,
+    QuestionContent,
+    QuestionFilter,
+    QuestionSort,
+    QuestionSource,
+)
 from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
 from tests.contract.racing import at_once
@@ -16,7 +25,7 @@ from tests.unit.services.asking import a_question, a_session, questions_in
 @pytest.fixture
 def question(application: Application, ada: str, session_id: str) -> Question:
     return application.library.questions.add_custom(
-        ada, session_id, {"text": "What is a B-tree?", "answer": "A balanced tree.", "tags": ("Trees",)}
+        ada, session_id, QuestionContent(text="What is a B-tree?", answer="A balanced tree.", tags=("Trees",))
     )
 
 
@@ -36,16 +45,16 @@ def test_it_works(application: Application, clock: ManualClock, ada: str, sessio
     question = application.library.questions.add_custom(
         ada,
         session_id,
-        {
-            "text": "What is a B-tree?",
-            "answer": "A balanced tree.",
-            "difficulty": Difficulty.HARD,
-            "topic": "Databases",
-            "category": "structures",
-            "tags": (" Trees", "trees", "Disk  Access"),
-            "notes": "Asked at Acme.",
-            "pinned": True,
-        },
+        QuestionContent(
+            text="What is a B-tree?",
+            answer="A balanced tree.",
+            difficulty=Difficulty.HARD,
+            topic="Databases",
+            category="structures",
+            tags=(" Trees", "trees", "Disk  Access"),
+            notes="Asked at Acme.",
+            pinned=True,
+        ),
     )
 
     assert application.library.questions.get(ada, question.id) == question
@@ -70,10 +79,8 @@ def test_a_custom_question_needs_a_session_of_ones_own(
         assert refusal.value.code == "session_not_found"
 
 
-def test_a_full_session_takes_no_more(
-    application: Application, ada: str, session_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.services.library.questions.MAX_QUESTIONS_PER_SESSION", 2)
+@pytest.mark.parametrize("library_limits", [LibraryLimits(max_questions_per_session=2)])
+def test_a_full_session_takes_no_more(application: Application, ada: str, session_id: str) -> None:
     for number in range(2):
         a_question(application, ada, session_id, f"Question {number}?")
 
@@ -88,7 +95,7 @@ def test_a_change_leaves_the_rest_and_makes_a_new_version(
 ) -> None:
     clock.advance(minutes=1)
     changed = application.library.questions.update(
-        ada, question.id, {"answer": "Another.", "tags": ("A", "a")}
+        ada, question.id, QuestionChanges(answer="Another.", tags=("A", "a"))
     )
 
     assert changed == replace(question, answer="Another.", tags=("a",), updated_at=clock.now(), version=2)
@@ -100,16 +107,20 @@ def test_an_empty_change_changes_nothing(
 ) -> None:
     clock.advance(minutes=1)
 
-    assert application.library.questions.update(ada, question.id, {}) == question
+    assert application.library.questions.update(ada, question.id, QuestionChanges()) == question
 
 
 def test_a_change_of_another_version_than_the_present_one_is_refused(
     application: Application, ada: str, question: Question
 ) -> None:
-    changed = application.library.questions.update(ada, question.id, {"notes": "Mine."}, expected_version=1)
+    changed = application.library.questions.update(
+        ada, question.id, QuestionChanges(notes="Mine."), expected_version=1
+    )
 
     with pytest.raises(PreconditionFailed):
-        application.library.questions.update(ada, question.id, {"notes": "Late."}, expected_version=1)
+        application.library.questions.update(
+            ada, question.id, QuestionChanges(notes="Late."), expected_version=1
+        )
     with pytest.raises(PreconditionFailed):
         application.library.questions.delete(ada, question.id, expected_version=1)
     assert application.library.questions.get(ada, question.id) == changed
@@ -125,9 +136,9 @@ def test_changes_of_different_fields_at_once_are_all_kept(
     application: Application, ada: str, question: Question
 ) -> None:
     changes = [
-        lambda: application.library.questions.update(ada, question.id, {"notes": "Mine."}),
-        lambda: application.library.questions.update(ada, question.id, {"answer": "Another."}),
-        lambda: application.library.questions.update(ada, question.id, {"category": "trees"}),
+        lambda: application.library.questions.update(ada, question.id, QuestionChanges(notes="Mine.")),
+        lambda: application.library.questions.update(ada, question.id, QuestionChanges(answer="Another.")),
+        lambda: application.library.questions.update(ada, question.id, QuestionChanges(category="trees")),
         lambda: application.library.questions.set_pinned(ada, question.id, True),
     ]
     at_once(len(changes), lambda number: changes[number]())
@@ -168,7 +179,7 @@ def test_an_unknown_question_and_somebody_elses_are_not_found(
         with pytest.raises(NotFound):
             application.library.questions.get(user_id, asked)
         with pytest.raises(NotFound):
-            application.library.questions.update(user_id, asked, {"text": "Mine now?"})
+            application.library.questions.update(user_id, asked, QuestionChanges(text="Mine now?"))
         with pytest.raises(NotFound):
             application.library.questions.set_pinned(user_id, asked, True)
         with pytest.raises(NotFound):

@@ -8,22 +8,28 @@ import pytest
 from adapters.system.ids import UlidIds
 from core.domain.errors import NotFound, PreconditionFailed
 from core.domain.library.questions import Difficulty, Question, QuestionSource
-from core.domain.library.sessions import Experience, SessionFilter, SessionStatus
+from core.domain.library.sessions import (
+    Experience,
+    SessionChanges,
+    SessionContent,
+    SessionFilter,
+    SessionStatus,
+)
 from core.domain.paging import PageRequest
-from core.services.library.sessions import SessionContent, SessionService
+from core.services.library.sessions import SessionService
 from entrypoints.wiring.application import Application
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
 from tests.unit.services.asking import a_question, a_session, questions_in
 from tests.unit.services.killing import Killed, killed_at_write
 
-CONTENT: SessionContent = {
-    "role": "Data engineer",
-    "experience": Experience.SENIOR,
-    "topics": (" SQL", "sql", "Apache   Spark"),
-    "tags": ("Acme", "ACME ", "second  Round"),
-    "description": "The second round.",
-}
+CONTENT = SessionContent(
+    role="Data engineer",
+    experience=Experience.SENIOR,
+    topics=(" SQL", "sql", "Apache   Spark"),
+    tags=("Acme", "ACME ", "second  Round"),
+    description="The second round.",
+)
 
 
 def roles(application: Application, user_id: str, **wanted: Any) -> list[str]:
@@ -56,7 +62,7 @@ def test_topics_and_tags_are_tidied(application: Application, ada: str) -> None:
     assert session.tags == ("acme", "second round")
 
     changed = application.library.sessions.update(
-        ada, session.id, {"topics": ("Go", "GO"), "tags": ("New", "new")}
+        ada, session.id, SessionChanges(topics=("Go", "GO"), tags=("New", "new"))
     ).session
     assert (changed.topics, changed.tags) == (("Go",), ("new",))
 
@@ -68,7 +74,7 @@ def test_a_change_leaves_the_rest_and_makes_a_new_version(
     clock.advance(minutes=1)
 
     changed = application.library.sessions.update(
-        ada, session.id, {"status": SessionStatus.IN_PROGRESS}
+        ada, session.id, SessionChanges(status=SessionStatus.IN_PROGRESS)
     ).session
 
     assert changed == replace(
@@ -80,7 +86,7 @@ def test_an_empty_change_changes_nothing(application: Application, clock: Manual
     session = application.library.sessions.create(ada, CONTENT).session
     clock.advance(minutes=1)
 
-    assert application.library.sessions.update(ada, session.id, {}).session == session
+    assert application.library.sessions.update(ada, session.id, SessionChanges()).session == session
 
 
 def test_a_change_of_another_version_than_the_present_one_is_refused(
@@ -88,13 +94,15 @@ def test_a_change_of_another_version_than_the_present_one_is_refused(
 ) -> None:
     session = application.library.sessions.create(ada, CONTENT).session
     changed = application.library.sessions.update(
-        ada, session.id, {"role": "Analyst"}, expected_version=1
+        ada, session.id, SessionChanges(role="Analyst"), expected_version=1
     ).session
 
     with pytest.raises(PreconditionFailed):
-        application.library.sessions.update(ada, session.id, {"role": "Manager"}, expected_version=1)
+        application.library.sessions.update(
+            ada, session.id, SessionChanges(role="Manager"), expected_version=1
+        )
     with pytest.raises(PreconditionFailed):
-        application.library.sessions.update(ada, session.id, {}, expected_version=1)
+        application.library.sessions.update(ada, session.id, SessionChanges(), expected_version=1)
     with pytest.raises(PreconditionFailed):
         application.library.sessions.delete(ada, session.id, expected_version=1)
     assert application.library.sessions.get(ada, session.id).session == changed
@@ -109,7 +117,7 @@ def test_an_unknown_session_and_somebody_elses_are_not_found(
         with pytest.raises(NotFound):
             application.library.sessions.get(user_id, asked)
         with pytest.raises(NotFound):
-            application.library.sessions.update(user_id, asked, {"role": "Mine now"})
+            application.library.sessions.update(user_id, asked, SessionChanges(role="Mine now"))
         with pytest.raises(NotFound):
             application.library.sessions.delete(user_id, asked)
     assert application.library.sessions.get(ada, session_id).session.role == "Backend developer"
@@ -132,8 +140,8 @@ def test_sessions_are_listed_newest_first_with_their_question_counts(
 
 def test_sessions_are_filtered_by_status_and_tag_in_any_case(application: Application, ada: str) -> None:
     tagged = application.library.sessions.create(ada, CONTENT).session
-    application.library.sessions.create(ada, {**CONTENT, "role": "Other", "tags": ()})
-    application.library.sessions.update(ada, tagged.id, {"status": SessionStatus.COMPLETED})
+    application.library.sessions.create(ada, replace(CONTENT, role="Other", tags=()))
+    application.library.sessions.update(ada, tagged.id, SessionChanges(status=SessionStatus.COMPLETED))
 
     assert roles(application, ada, tags=(" ACME",)) == ["Data engineer"]
     assert roles(application, ada, statuses=(SessionStatus.COMPLETED,)) == ["Data engineer"]

@@ -1,0 +1,14 @@
+"""How much there may be of everything in the library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryLimits:
+    max_questions_per_session: int = 1_000
+    max_export_bytes: int = 10 * 1024 * 1024
+
+
+DEFAULT_LIMITS = LibraryLimits()

@@ -1,0 +1,164 @@
+"""Rules that values obey however they arrive: over HTTP, from an import or from the command line.
+
+A frozen value that has rules checks its own fields when it is made, with `enforce` in `__post_init__`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import Enum, StrEnum
+from typing import Any, Final, Protocol
+
+from core.domain.errors import Invalid
+from core.domain.text import has_piled_marks, is_blank, non_text_fault
+
+
+class Unset(Enum):
+    """The type of UNSET."""
+
+    UNSET = "unset"
+
+
+UNSET: Final = Unset.UNSET
+"""In a value that holds changes: this field is to stay as it is."""
+
+
+class Rule(Protocol):
+    def checked(self, value: Any) -> Any:
+        """The value as it is to be kept. Raises Invalid; the error names fields where a part is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextRule:
+    """Text without control characters (line breaks and tabs aside), unpaired surrogates and noncharacters.
+
+    Lengths count characters. Unless `is_blank_allowed`, something must be there that is seen.
+    A text that `is_line` has no line breaks, and no white space around it.
+    """
+
+    max_length: int
+    is_line: bool = True
+    is_blank_allowed: bool = False
+
+    @property
+    def length_range(self) -> tuple[int, int]:
+        return 0 if self.is_blank_allowed else 1, self.max_length
+
+    def checked(self, value: Any) -> str:
+        """The text in Unicode's composed form (NFC), trimmed if it is a line. Raises Invalid."""
+        if not isinstance(value, str):
+            raise Invalid("Not a valid string.")
+        # To normalise costs the square of a run of marks: what is hopelessly long is not even looked at.
+        if len(value) > 4 * self.max_length:
+            raise Invalid("Is too long.")
+        if has_piled_marks(value):
+            raise Invalid("Contains too many combining marks in a row.")
+        fault = non_text_fault(value)
+        if fault is not None:
+            raise Invalid(fault)
+        text = unicodedata.normalize("NFC", value)
+        if self.is_line:
+            if len(text.splitlines()) > 1:
+                raise Invalid("Must be a single line.")
+            text = text.strip()
+        if not self.is_blank_allowed and is_blank(text):
+            raise Invalid("Must not be empty.")
+        _check_length(len(text), *self.length_range)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsRule:
+    """So many labels, each by the rule for one, `tidied` together afterwards."""
+
+    label: TextRule
+    tidied: Callable[[tuple[str, ...]], tuple[str, ...]]
+    max_items: int
+    min_items: int = 0
+
+    def checked(self, value: Any) -> tuple[str, ...]:
+        """Raises Invalid; its errors are by the position of a label."""
+        if not isinstance(value, list | tuple):
+            raise Invalid("Not a valid list.")
+        _check_length(len(value), self.min_items, self.max_items)
+        labels, errors = [], {}
+        for position, label in enumerate(value):
+            try:
+                labels.append(self.label.checked(label))
+            except Invalid as error:
+                errors[str(position)] = [error.detail]
+        if errors:
+            raise _invalid(errors)
+        return self.tidied(tuple(labels))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRule:
+    """A whole number in a range, both ends included."""
+
+    minimum: int
+    maximum: int
+
+    def checked(self, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise Invalid("Not a valid integer.")
+        if not self.minimum <= value <= self.maximum:
+            raise Invalid(
+                f"Must be greater than or equal to {self.minimum} and less than or equal to {self.maximum}."
+            )
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRule:
+    """A member of an enumeration, or its value."""
+
+    choices: type[StrEnum]
+    is_none_allowed: bool = False
+
+    def checked(self, value: Any) -> StrEnum | None:
+        if value is None and self.is_none_allowed:
+            return None
+        try:
+            return self.choices(value)
+        except ValueError as error:
+            raise Invalid(f"Must be one of: {', '.join(self.choices)}.") from error
+
+
+def enforce(value: object, rules: Mapping[str, Rule]) -> None:
+    """Check the fields of a frozen dataclass that is being made, and keep what the rules make of them.
+
+    A field that is UNSET is left alone. Raises Invalid with what is wrong with each field, named as in
+    `topics` or `topics.0`.
+    """
+    errors: dict[str, list[str]] = {}
+    for name, rule in rules.items():
+        given = getattr(value, name)
+        if given is UNSET:
+            continue
+        try:
+            object.__setattr__(value, name, rule.checked(given))
+        except Invalid as error:
+            if error.errors:
+                errors.update({f"{name}.{part}": messages for part, messages in error.errors.items()})
+            else:
+                errors[name] = [error.detail]
+    if errors:
+        raise _invalid(errors)
+
+
+def given_fields(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, without those that are UNSET."""
+    named = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: given for name, given in named.items() if given is not UNSET}
+
+
+def _check_length(length: int, minimum: int, maximum: int) -> None:
+    if not minimum <= length <= maximum:
+        raise Invalid(f"Length must be between {minimum} and {maximum}.")
+
+
+def _invalid(errors: Mapping[str, list[str]]) -> Invalid:
+    return Invalid("A value is not valid; see `errors`.", code="validation_failed", errors=errors)

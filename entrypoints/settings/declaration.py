@@ -1,0 +1,233 @@
+"""Every setting: its name, default, check and help, and the values that all of them make together."""
+
+# ruff: noqa: RUF009 - the calls make fields
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from environs import Env
+
+from core.domain.identity.users import MIN_PASSWORD_LENGTH
+from entrypoints.settings import parsing
+from entrypoints.settings.parsing import Parser
+
+_RATE_LIMIT_PREFIX = "RATE_LIMIT_"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable of the environment, with the words of `.env.example` about it.
+
+    `heading` begins a group of settings. `example` stands there instead of the default.
+    """
+
+    name: str
+    parse: Parser
+    default: Any
+    heading: str
+    help: str
+    example: str | None
+
+    def read(self, env: Env) -> Any:
+        """Raises SettingsError or EnvError."""
+        return self.parse(env, self.name, self.default)
+
+
+def _setting(
+    parse: Parser,
+    default: Any = MISSING,
+    *,
+    name: str = "",
+    heading: str = "",
+    help: str = "",
+    example: str | None = None,
+) -> Any:
+    """A field of a dataclass; without a `name`, the variable is named like the field."""
+    declared = Setting(name, parse, default, heading, help, example)
+    return field(default=default, metadata={"setting": declared})
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """How often a user, or an address without one, may do things: in the syntax of the `limits` library."""
+
+    default: str = _setting(
+        parsing.rate_limit,
+        "100 per 15 minutes",
+        heading='Limits, per user or, without one, per address. Several are joined by ";".',
+    )
+    auth: str = _setting(parsing.rate_limit, "10 per 15 minutes")
+    generate: str = _setting(parsing.rate_limit, "20 per hour")
+    export: str = _setting(parsing.rate_limit, "5 per 10 minutes")
+    health: str = _setting(parsing.rate_limit, "1000 per minute")
+    connect: str = _setting(parsing.rate_limit, "120 per minute")
+    pages: str = _setting(
+        parsing.rate_limit, "300 per minute", help="Documentation, the page at /live and what they load."
+    )
+    reports: str = _setting(parsing.rate_limit, "1000 per minute", help="Delivery reports of mail services.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set. `redis_url` empty means that this process is the only one.
+    Of `secret_keys` the first signs and all verify."""
+
+    data_dir: Path = _setting(
+        parsing.folder("data"),
+        heading="Where the data is. The embedded product, one process, needs only a folder.",
+        example="./data",
+    )
+    database_url: str = _setting(
+        parsing.database_url,
+        help="Many processes need all of these three.",
+        example="mongodb://127.0.0.1:27017/interview_prep",
+    )
+    redis_url: str = _setting(parsing.url("redis", "rediss", "unix"), example="redis://127.0.0.1:6379/0")
+    secret_keys: tuple[str, ...] = _setting(
+        parsing.secret_keys,
+        name="SECRET_KEY",
+        help=f"At least {parsing.MIN_SECRET_LENGTH} characters (openssl rand -hex 32). "
+        "Several, separated by commas: the first signs, all verify.",
+        example="",
+    )
+
+    host: str = _setting(parsing.text, "127.0.0.1", heading="Where the API is.")
+    port: int = _setting(parsing.whole_number(1, 65535), 8000)
+    public_url: str = _setting(
+        parsing.public_url,
+        "http://127.0.0.1:8000",
+        help="Where people reach it; otherwise at HOST and PORT.",
+        example="https://prep.example.com",
+    )
+    trusted_proxies: int = _setting(
+        parsing.whole_number(0, 10),
+        0,
+        help="How many proxies stand before it, whose X-Forwarded-* headers are believed.",
+    )
+    allowed_origins: tuple[str, ...] = _setting(
+        parsing.origins,
+        (),
+        help="Other origins that may call with cookies.",
+        example="https://app.example.com",
+    )
+    log_level: str = _setting(
+        parsing.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", help="DEBUG, INFO, WARNING or ERROR."
+    )
+
+    groq_api_key: str = _setting(
+        parsing.text, "", heading="AI. Without a key, the offline question bank writes the questions."
+    )
+    groq_model: str = _setting(parsing.text_or_default, "llama-3.3-70b-versatile")
+    groq_base_url: str = _setting(parsing.url("http", "https"), "")
+    fallback_llm_url: str = _setting(
+        parsing.url("http", "https"),
+        "",
+        help="Any service that speaks the OpenAI chat format, asked where Groq cannot deliver.",
+        example="http://127.0.0.1:11434/v1",
+    )
+    fallback_llm_api_key: str = _setting(parsing.text, "")
+    fallback_llm_model: str = _setting(parsing.text, "", example="llama3.1")
+
+    worker_threads: int = _setting(parsing.whole_number(1, 64), 4, heading="Jobs.")
+    max_running_jobs_per_user: int = _setting(parsing.whole_number(1, 100), 3)
+    job_max_attempts: int = _setting(parsing.whole_number(1, 20), 3)
+    job_lease: timedelta = _setting(
+        parsing.seconds(1, 3600),
+        timedelta(seconds=30),
+        name="JOB_LEASE_SECONDS",
+        help="How long a job waits for a worker that has died.",
+    )
+    sweep_interval: timedelta = _setting(
+        parsing.seconds(0.1, 3600), timedelta(seconds=5), name="SWEEP_INTERVAL_SECONDS"
+    )
+    shutdown_grace: timedelta = _setting(
+        parsing.seconds(0, 600),
+        timedelta(seconds=10),
+        name="SHUTDOWN_GRACE_SECONDS",
+        help="How long running jobs may go on when a worker is stopped.",
+    )
+
+    bcrypt_cost: int = _setting(
+        parsing.whole_number(10, 16),
+        11,
+        heading="Passwords.",
+        help="The cost of bcrypt, 10 to 16. Hashes are renewed at login when it rises.",
+    )
+    min_password_length: int = _setting(parsing.whole_number(6, 64), MIN_PASSWORD_LENGTH)
+
+    smtp_url: str = _setting(
+        parsing.text,
+        "",
+        heading="Email. Without SMTP_URL it is written to DATA_DIR/mail.",
+        help='See "Mail" in the README for the forms of SMTP_URL.',
+        example="smtp://user:password@smtp.example.com:587",
+    )
+    mail_from: str = _setting(
+        parsing.text,
+        "Interview Prep <no-reply@localhost>",
+        example="Interview Prep <no-reply@example.com>",
+    )
+    sendgrid_webhook_key: str = _setting(
+        parsing.text,
+        "",
+        help="Whose delivery reports are believed: SendGrid's key, topics of Amazon SNS.",
+    )
+    ses_topic_arns: tuple[str, ...] = _setting(parsing.listed, ())
+
+    limits: RateLimits = field(default=RateLimits())
+
+    live_page: bool = _setting(
+        parsing.flag,
+        False,
+        heading="Live events.",
+        help="The page at /live is there in embedded mode, and elsewhere on demand.",
+    )
+    max_sockets_per_user: int = _setting(parsing.whole_number(1, 100_000), 10)
+    max_sockets_per_address: int = _setting(parsing.whole_number(1, 100_000), 100)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this one process is the whole product."""
+        return not self.redis_url and self.database_url.startswith("sqlite:")
+
+    @property
+    def shows_live_page(self) -> bool:
+        """Whether /live is there: always in an embedded installation, elsewhere on demand."""
+        return self.live_page or self.is_embedded
+
+    @property
+    def is_public_over_https(self) -> bool:
+        """Whether people reach the installation over HTTPS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether all is gone when the process ends."""
+        return self.is_embedded and self.database_url.endswith(":memory:")
+
+
+def settings_of(declaring: type[Settings | RateLimits]) -> Iterator[tuple[str, Setting]]:
+    """The names of the fields and what is declared of them, in their order."""
+    prefix = _RATE_LIMIT_PREFIX if declaring is RateLimits else ""
+    for each in fields(declaring):
+        if "setting" in each.metadata:
+            yield each.name, _named(each, prefix)
+
+
+def all_settings() -> Iterator[Setting]:
+    """In the order of `.env.example`."""
+    for each in fields(Settings):
+        if each.name == "limits":
+            yield from (setting for _, setting in settings_of(RateLimits))
+        else:
+            yield _named(each, "")
+
+
+def _named(declared: Field[Any], prefix: str) -> Setting:
+    setting: Setting = declared.metadata["setting"]
+    return replace(setting, name=setting.name or prefix + declared.name.upper())
