@@ -24,6 +24,7 @@ from entrypoints.http.routes.exports import exports
 from entrypoints.http.routes.health import health
 from entrypoints.http.routes.jobs import jobs
 from entrypoints.http.routes.live_page import live_page
+from entrypoints.http.routes.logins import logins
 from entrypoints.http.routes.mail import mail
 from entrypoints.http.routes.notifications import notifications
 from entrypoints.http.routes.passwords import passwords
@@ -43,6 +44,7 @@ _API_BLUEPRINTS = (
     auth,
     passwords,
     users,
+    logins,
     email_preferences,
     sessions,
     questions,

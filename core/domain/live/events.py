@@ -18,8 +18,7 @@ class LiveEvent:
 
 @dataclass(frozen=True, slots=True)
 class CloseSockets:
-    """A control message to every process: the sockets of that login, or of all the user's logins if None,
-    are to be closed. Clients never see it."""
+    """A control message to every process: close the sockets of these logins. Clients never see it."""
 
     user_id: str
-    login_id: str | None
+    login_ids: tuple[str, ...]

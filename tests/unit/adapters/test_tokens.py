@@ -143,7 +143,7 @@ def test_keys_are_rotated_without_logging_anybody_out() -> None:
 
 
 def test_a_refresh_token_says_its_generation() -> None:
-    rotated = LOGIN.rotated(NOON)
+    rotated = LOGIN.refreshed(1, NOON)
 
     assert TOKENS.generation_of(TOKENS.refresh(rotated), rotated) == 2
     assert TOKENS.generation_of(TOKENS.refresh(LOGIN), rotated) == 1
