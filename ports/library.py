@@ -41,8 +41,8 @@ class QuestionRepository(Protocol):
 
     def save(self, question: Question) -> Question: ...
 
-    def remove(self, user_id: str, question_id: str) -> bool:
-        """Whether it was there."""
+    def remove(self, user_id: str, question_id: str, version: int | None = None) -> bool:
+        """Whether it was there, in that version if one is given. One write, atomic."""
 
     def remove_of_session(self, session_id: str) -> int:
         """Remove all questions of the session; how many."""
@@ -75,8 +75,8 @@ class ExportRepository(Protocol):
     def page(self, user_id: str, request: PageRequest) -> Page[Export]:
         """Newest first. The key is (id,)."""
 
-    def remove(self, user_id: str, export_id: str) -> bool:
-        """Whether it was there."""
+    def remove(self, user_id: str, export_id: str, version: int | None = None) -> bool:
+        """Whether it was there, in that version if one is given. One write, atomic."""
 
     def expired(self, now: datetime, limit: int) -> Sequence[Export]:
         """Exports of all users whose `expires_at` is reached and whose `file_id` is still set."""

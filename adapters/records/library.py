@@ -63,8 +63,8 @@ class QuestionRecords(VersionedRecords[Question]):
     def get(self, user_id: str, question_id: str) -> Question | None:
         return self._find(question_id, Equal("user_id", user_id))
 
-    def remove(self, user_id: str, question_id: str) -> bool:
-        return self._remove(Equal("id", question_id), Equal("user_id", user_id)) > 0
+    def remove(self, user_id: str, question_id: str, version: int | None = None) -> bool:
+        return self._remove_version(question_id, user_id, version)
 
     def remove_of_session(self, session_id: str) -> int:
         return self._remove(Equal("session_id", session_id))
@@ -132,8 +132,8 @@ class ExportRecords(VersionedRecords[Export]):
     def page(self, user_id: str, request: PageRequest) -> Page[Export]:
         return self._page([Equal("user_id", user_id)], NEWEST_FIRST, request)
 
-    def remove(self, user_id: str, export_id: str) -> bool:
-        return self._remove(Equal("id", export_id), Equal("user_id", user_id)) > 0
+    def remove(self, user_id: str, export_id: str, version: int | None = None) -> bool:
+        return self._remove_version(export_id, user_id, version)
 
     def expired(self, now: datetime, limit: int) -> Sequence[Export]:
         return self._select([Compare("purge_at", "<=", now)], _LONGEST_EXPIRED_FIRST, limit)

@@ -75,7 +75,8 @@ class ExportService:
             if not first.items:
                 raise Conflict(_EMPTY, code="session_empty")
             params = ExportParams(session_id, export_format, options)
-            count = self._questions.counts([session_id])[session_id]
+            # The question that was found may be gone by now: the count is only for the progress.
+            count = self._questions.counts([session_id]).get(session_id, 0)
             return NewJob(JobKind.EXPORT_SESSION, params.to_json(), total=count)
 
         return self._jobs.start_once(user_id, key, prepare)
@@ -114,16 +115,16 @@ class ExportService:
         )
 
     def delete(self, user_id: str, export_id: str, expected_version: int | None = None) -> None:
-        """The file first: if this process dies in between, the record can be deleted again.
+        """The record first, since the file goes only with the version that is expected.
 
         Raises NotFound, PreconditionFailed.
         """
         export = self.get(user_id, export_id)
-        if expected_version not in (None, export.version):
+        if not self._exports.remove(user_id, export_id, expected_version):
+            self.get(user_id, export_id)
             raise PreconditionFailed
         if export.file_id is not None:
             self._files.remove(export.file_id)
-        self._exports.remove(user_id, export_id)
 
     def sweep(self, limit: int = 100) -> int:
         """Remove the files whose week is over; how many. Their records stay, without the file."""
