@@ -42,6 +42,9 @@ class JobRepository(Protocol):
     def running_counts(self) -> dict[str, int]:
         """Number of running jobs by user id, over all users; a user without any is absent."""
 
+    def queued_count(self, user_id: str) -> int:
+        """How many of the user's jobs wait for a worker, due or not."""
+
     def unsettled(self, limit: int) -> Sequence[Job]:
         """Jobs that have ended and whose consequences are not all done, oldest end first."""
 

@@ -21,7 +21,7 @@ class Equal:
     """A value that is a member of an enum is one of our own words; an engine may rely on that."""
 
     field: str
-    value: str | bool
+    value: str | bool | int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 _LONGEST_WAITING_FIRST = Order(("due_at", "id"))
 _OLDEST_END_FIRST = Order(("unsettled_since", "id"))
 
+_IS_QUEUED = Equal("status", JobStatus.QUEUED)
 _IS_RUNNING = Equal("status", JobStatus.RUNNING)
 
 
@@ -48,6 +49,9 @@ class JobRecords(VersionedRecords[Job]):
 
     def running_counts(self) -> dict[str, int]:
         return self._counts("user_id", _IS_RUNNING)
+
+    def queued_count(self, user_id: str) -> int:
+        return self._counts("user_id", _IS_QUEUED, Equal("user_id", user_id)).get(user_id, 0)
 
     def status_counts(self) -> dict[JobStatus, int]:
         counts = self._counts("status")

@@ -96,6 +96,17 @@ _MAIL = (
 
 _CHORES = (_table("chores"),)
 
+_LIMITS = (
+    # SessionRepository.page, count
+    "DROP INDEX sessions_by_user",
+    "CREATE INDEX sessions_by_user ON sessions (doc ->> '$.user_id', doc ->> '$.deleted_at', id)",
+    # JobRepository.queued_count
+    "CREATE INDEX jobs_queued ON jobs (doc ->> '$.user_id') WHERE doc ->> '$.status' = 'queued'",
+    # ExportRepository.stored_count
+    "CREATE INDEX exports_stored ON exports (doc ->> '$.user_id', doc ->> '$.purge_at')"
+    " WHERE doc ->> '$.purge_at' IS NOT NULL",
+)
+
 _STEPS = (
     _ACCOUNTS,
     _SESSIONS,
@@ -106,6 +117,7 @@ _STEPS = (
     _SECURITY_EVENTS,
     _MAIL,
     _CHORES,
+    _LIMITS,
 )
 
 

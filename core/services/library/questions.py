@@ -121,7 +121,6 @@ class QuestionService:
 
     def delete(self, user_id: str, question_id: str, expected_version: int | None = None) -> None:
         """Raises NotFound, PreconditionFailed."""
-        if expected_version is not None and self.get(user_id, question_id).version != expected_version:
+        if not self._questions.remove(user_id, question_id, expected_version):
+            self.get(user_id, question_id)
             raise PreconditionFailed
-        if not self._questions.remove(user_id, question_id):
-            raise NotFound("question")

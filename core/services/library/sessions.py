@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from core.domain.errors import NotFound
+from core.domain.errors import Conflict, NotFound
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.library.sessions import (
     Session,
     SessionChanges,
@@ -32,17 +33,34 @@ class CountedSession:
 
 class SessionService:
     def __init__(
-        self, sessions: SessionRepository, questions: QuestionRepository, clock: Clock, ids: Ids
+        self,
+        sessions: SessionRepository,
+        questions: QuestionRepository,
+        clock: Clock,
+        ids: Ids,
+        limits: LibraryLimits = DEFAULT_LIMITS,
     ) -> None:
         self._sessions = sessions
         self._questions = questions
         self._clock = clock
         self._ids = ids
+        self._limits = limits
 
     def create(self, user_id: str, content: SessionContent) -> CountedSession:
+        """Raises Conflict (`too_many_sessions`)."""
+        self._check_room(user_id)
         session = Session.made(self._ids.new(), user_id, content, self._clock.now())
         self._sessions.add(session)
         return CountedSession(session, 0)
+
+    def _check_room(self, user_id: str) -> None:
+        """Requests that come at the same moment may exceed the limit, by their number."""
+        most = self._limits.max_sessions_per_user
+        if self._sessions.count(user_id) >= most:
+            raise Conflict(
+                f"You can have at most {most} sessions. Delete one that you no longer need.",
+                code="too_many_sessions",
+            )
 
     def get(self, user_id: str, session_id: str) -> CountedSession:
         """Raises NotFound."""

@@ -220,7 +220,7 @@ def unpin_question(question_id: str) -> Response:
 @limited("generate")
 @questions.arguments(IdempotencyHeader, location="headers")
 @questions.response(202, StartedSchema, headers=LOCATION)
-@questions.problems(404, 422)
+@questions.problems(404, 409, 422)
 def regenerate_question(header: dict[str, Any], question_id: str) -> Any:
     """Let a question be written anew
 

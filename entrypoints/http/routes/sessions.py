@@ -85,6 +85,7 @@ def _expected_version(session_id: str) -> int | None:
 @sessions.route("", methods=["POST"])
 @sessions.arguments(NewSessionSchema)
 @sessions.response(201, SessionSchema, headers=LOCATION)
+@sessions.problems(409)
 def create_session(body: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
     """Make a session"""
     created = application().library.sessions.create(user_id(), SessionContent(**body))
