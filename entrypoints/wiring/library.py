@@ -30,11 +30,11 @@ def library_limits(settings: Settings) -> LibraryLimits:
 
 
 def build_library(foundation: Foundation, jobs: Jobs, limits: LibraryLimits = DEFAULT_LIMITS) -> Library:
-    stores, clock, ids = foundation.stores, foundation.system.clock, foundation.system.ids
-    sessions = SessionService(stores.sessions, stores.questions, clock, ids, limits)
+    stores, clock = foundation.stores, foundation.system.clock
+    sessions = SessionService(stores.sessions, stores.questions, jobs.idempotency, clock, limits)
     return Library(
         sessions=sessions,
-        questions=QuestionService(stores.questions, sessions, clock, ids, limits),
+        questions=QuestionService(stores.questions, sessions, jobs.idempotency, clock, limits),
         exports=ExportService(
             stores.exports, stores.files, sessions, stores.questions, jobs.service, clock, limits
         ),
