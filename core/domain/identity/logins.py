@@ -15,8 +15,8 @@ LOGIN_LIFETIME = timedelta(days=30)
 class Login:
     """One login of a user: a family of refresh tokens, of which only the newest is valid.
 
-    `generation` counts the rotations; a token names the generation it was issued in. `nonce` is
-    random and goes into every token's signature, so that a token cannot be made from the key alone.
+    `generation` counts the rotations, and a token contains the generation it was issued in. `nonce` is
+    random and part of every token's signature, so that the key alone is not enough to forge a token.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Login:
         return self.ended_at is None and now < self.expires_at
 
     def rotated(self, now: datetime) -> Login:
-        """The login after one refresh: the next generation, with a full lifetime ahead."""
+        """The login after one refresh: the next generation with a full lifetime."""
         return replace(self, generation=self.generation + 1, expires_at=now + LOGIN_LIFETIME)
 
     def ended(self, now: datetime) -> Login:
@@ -41,7 +41,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a request comes from: the user, and the login that the access token belongs to."""
+    """The user and login that an access token belongs to."""
 
     user_id: str
     login_id: str
