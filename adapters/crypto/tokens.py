@@ -21,11 +21,11 @@ _REQUIRED_CLAIMS = ["exp", "iat", "iss", "aud", "sub", "sid"]
 
 
 class SignedTokens:
-    """Access tokens are JWTs (RFC 7519, 8725: the algorithm is ours to say, never the token's).
+    """Access tokens are JWTs (RFC 7519). The algorithm is fixed here and not read from the token (RFC 8725).
 
-    A refresh token is `login.generation.signature`, the signature being an HMAC over both and the
-    login's nonce: it needs no store of its own, and neither the key nor the database alone is
-    enough to make one. Of several keys the first signs and all verify, so that keys can be rotated.
+    A refresh token is `login.generation.signature`. The signature is an HMAC over both parts and the
+    login's nonce. It needs no store of its own, and the key or the database alone is not enough to forge
+    one. Of several keys the first signs and all verify, so that keys can be rotated.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -105,7 +105,7 @@ def _is_access_token(token: str) -> bool:
 
 
 def _purpose_key(key: str, purpose: str) -> bytes:
-    """A key of its own per purpose, so that one kind of token can never pass for another."""
+    """A separate key per purpose, so that one kind of token is never accepted as another."""
     return hmac.digest(key.encode(), f"interview-prep {purpose}".encode(), hashlib.sha256)
 
 

@@ -1,7 +1,7 @@
-"""Every index, beside the queries that it serves.
+"""Every MongoDB index with the queries that it serves.
 
-Indexes and queries name the record's `id`, which a document holds beside its `_id`: not every server
-that speaks MongoDB's protocol takes `_id` into a compound index.
+Indexes and queries use the field `id`, which a document has beside its `_id`: not every server that
+speaks MongoDB's protocol supports `_id` in a compound index.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`fields` in order, all ascending but those that begin with a minus."""
+    """`fields` in order; all are ascending except those that start with a minus."""
 
     name: str
     fields: tuple[str, ...]
@@ -35,7 +35,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_email_key",
             ("email_key",),
-            serves="UserRepository.by_email_key, and no two users with one address",
+            serves="UserRepository.by_email_key; unique email addresses",
             is_unique=True,
         ),
     ],
@@ -97,7 +97,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_cause",
             ("user_id", "cause"),
-            serves="no two notifications of one user with one cause",
+            serves="unique causes of a user's notifications",
             is_unique=True,
         ),
     ],

@@ -57,7 +57,7 @@ class JobRecords(VersionedRecords[Job]):
         counts = self._counts("status")
         known = {status: counts.pop(status) for status in JobStatus if status in counts}
         if counts:
-            log.error("%d jobs are not counted, because of: status", sum(counts.values()))
+            log.error("%d jobs are not counted: their status is unknown", sum(counts.values()))
         return known
 
     def unsettled(self, limit: int) -> Sequence[Job]:

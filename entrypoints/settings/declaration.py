@@ -172,7 +172,7 @@ class Settings:
         parsing.text,
         "",
         heading="Email. Without SMTP_URL it is written to DATA_DIR/mail.",
-        help='See "Mail" in the README for the forms of SMTP_URL.',
+        help='See "Email" in the README for the forms of SMTP_URL.',
         example="smtp://user:password@smtp.example.com:587",
     )
     mail_from: str = _setting(

@@ -1,4 +1,4 @@
-# What the product says to users, by the code of the message. See core/domain/messages.py.
+# Texts for users, by the code of the message. See core/domain/messages.py.
 
 unknown_message = Something happened that this version cannot describe.
 

@@ -1,4 +1,4 @@
-"""The audit trail: what happened to an account's security, append-only."""
+"""The audit log: append-only security events of accounts."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     REFUSED = "refused"
-    """By a limit."""
+    """A limit refused the action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from, as far as that can be known."""
+    """The source of a request, as far as it is known."""
 
     address: str = ""
     user_agent: str = ""
@@ -37,7 +37,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class SecurityEvent:
-    """No secret is ever in it. Where there is no account, `user_id` is None and the email a keyed hash."""
+    """An event without secrets. Without an account, `user_id` is None and `email_hash` is a keyed hash."""
 
     id: str
     action: SecurityAction

@@ -72,7 +72,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a request comes from: the user, and the login that the access token belongs to."""
+    """The user and login that an access token belongs to."""
 
     user_id: str
     login_id: str

@@ -1,4 +1,4 @@
-"""How much there may be of everything in the library."""
+"""Limits on the size of the library."""
 
 from __future__ import annotations
 
