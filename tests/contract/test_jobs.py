@@ -138,7 +138,7 @@ def test_a_job_that_is_taken_or_released_is_due_at_its_new_time(storage: Storage
     running = storage.jobs.save(job.leased("worker", NOON, A_MINUTE))
     assert list(storage.jobs.due(NOON, 10)) == []
 
-    released = storage.jobs.save(running.released(NOON + A_SECOND))
+    released = storage.jobs.save(running.given_back(NOON, A_SECOND))
     assert list(storage.jobs.due(NOON, 10)) == []
     assert list(storage.jobs.due(NOON + A_SECOND, 10)) == [released]
 

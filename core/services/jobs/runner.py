@@ -122,8 +122,7 @@ class JobRunner:
         try:
             taken = self._jobs.save(job.leased(self._owner, self._clock.now(), self._lease_lifetime))
             if self._must_wait(taken):
-                later = self._clock.now() + _WAIT
-                self._attempt_of(taken).end(lambda held: held.given_back(later))
+                self._attempt_of(taken).end(lambda held: held.given_back(self._clock.now(), _WAIT))
                 return None
         except (LeaseLost, VersionConflict):
             return None
@@ -166,7 +165,7 @@ class JobRunner:
     def _outcome(self, attempt: JobAttempt) -> Callable[[Job], Job]:
         """Do the work; what is to become of the job, as a change to be committed."""
         now = self._clock.now
-        if attempt.job.attempts > attempt.job.max_attempts:
+        if attempt.job.has_lost_too_many_workers:
             return lambda held: held.failed(_WORKER_LOST, now())
         job_type = self._types.get(attempt.job.kind)
         if job_type is None:
@@ -194,10 +193,7 @@ class JobRunner:
 
     def _after_failure(self, job_type: JobType, failure: JobFailure) -> Callable[[Job], Job]:
         def outcome(held: Job) -> Job:
-            now = self._clock.now()
-            if not failure.is_transient or not held.has_attempts_left:
-                return held.failed(failure.error, now)
-            delay = job_type.retry_policy.delay(held.attempts, self._randomness.fraction())
-            return held.released(now + delay, failure.error)
+            backoff = job_type.retry_policy.delay(held.attempts, self._randomness.fraction())
+            return held.after_failure(failure, self._clock.now(), backoff)
 
         return outcome
