@@ -67,7 +67,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_status",
             ("status", "user_id", "id"),
-            serves="JobRepository.running_of, running_counts, status_counts",
+            serves="JobRepository.running_of, running, status_counts",
         ),
         Index("by_unsettled_time", ("unsettled_since", "id"), serves="JobRepository.unsettled"),
     ],

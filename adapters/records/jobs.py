@@ -5,7 +5,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from adapters.records.base import VersionedRecords
-from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsSet, NoneOf, Order
+from adapters.records.conditions import (
+    NEWEST_FIRST,
+    AnyOf,
+    Compare,
+    Condition,
+    Either,
+    Equal,
+    IsSet,
+    NoneOf,
+    Order,
+)
 from adapters.records.engine import RecordEngine
 from core.domain.jobs.chores import ChoreState
 from core.domain.jobs.idempotency import KeyedRequest
@@ -15,6 +25,7 @@ from core.domain.paging import Page, PageRequest
 log = logging.getLogger(__name__)
 
 _LONGEST_WAITING_FIRST = Order(("due_at", "id"))
+_BY_USER = Order(("user_id", "id"))
 _OLDEST_END_FIRST = Order(("unsettled_since", "id"))
 
 _IS_RUNNING = Equal("status", JobStatus.RUNNING)
@@ -37,17 +48,25 @@ class JobRecords(VersionedRecords[Job]):
     def page_of_all(self, wanted: JobFilter, request: PageRequest) -> Page[Job]:
         return self._page(_conditions(wanted), NEWEST_FIRST, request)
 
-    def due(self, now: datetime, limit: int, excluded_users: Collection[str] = ()) -> Sequence[Job]:
+    def due(
+        self,
+        now: datetime,
+        limit: int,
+        excluded_users: Collection[str] = (),
+        busy_keys: Collection[str] = (),
+    ) -> Sequence[Job]:
         conditions: list[Condition] = [Compare("due_at", "<=", now)]
         if excluded_users:
             conditions.append(NoneOf("user_id", tuple(excluded_users)))
+        if busy_keys:
+            conditions.append(Either(_IS_RUNNING, NoneOf("exclusive_key", tuple(busy_keys))))
         return self._select(conditions, _LONGEST_WAITING_FIRST, limit)
 
     def running_of(self, user_id: str) -> Sequence[Job]:
         return self._select([_IS_RUNNING, Equal("user_id", user_id)])
 
-    def running_counts(self) -> dict[str, int]:
-        return self._counts("user_id", _IS_RUNNING)
+    def running(self) -> Sequence[Job]:
+        return self._select([_IS_RUNNING], _BY_USER)
 
     def status_counts(self) -> dict[JobStatus, int]:
         counts = self._counts("status")

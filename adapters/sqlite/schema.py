@@ -50,7 +50,7 @@ _JOBS = (
     "CREATE INDEX jobs_by_user ON jobs (doc ->> '$.user_id', id)",
     # JobRepository.due
     "CREATE INDEX jobs_due ON jobs (doc ->> '$.due_at', id) WHERE doc ->> '$.due_at' IS NOT NULL",
-    # JobRepository.running_of, running_counts
+    # JobRepository.running_of, running
     "CREATE INDEX jobs_running ON jobs (doc ->> '$.user_id', id) WHERE doc ->> '$.status' = 'running'",
     # JobRepository.unsettled
     "CREATE INDEX jobs_unsettled ON jobs (doc ->> '$.unsettled_since', id)"

@@ -152,14 +152,33 @@ def test_the_jobs_of_excluded_users_are_not_due(storage: Storage) -> None:
     assert list(storage.jobs.due(NOON, 1, ["nobody"])) == [adas]
 
 
-def test_running_jobs_are_found_by_user_and_counted_over_all(storage: Storage) -> None:
+def test_running_jobs_are_found_by_user_and_over_all(storage: Storage) -> None:
     second, first = a_running_job(id=an_id(2)), a_running_job(id=an_id(1))
     foreign = a_running_job(user_id="grace")
     add(storage, second, first, foreign, a_job(), a_job(user_id="alan"))
 
     assert list(storage.jobs.running_of("ada")) == [first, second]
     assert storage.jobs.running_of("alan") == []
-    assert storage.jobs.running_counts() == {"ada": 2, "grace": 1}
+    assert list(storage.jobs.running()) == [first, second, foreign]
+
+
+def test_running_jobs_are_found_also_after_their_lease(storage: Storage) -> None:
+    abandoned = a_job().leased("gone", NOON, timedelta())
+    add(storage, abandoned)
+
+    assert list(storage.jobs.running()) == list(storage.jobs.running_of("ada")) == [abandoned]
+
+
+def test_queued_jobs_with_a_busy_key_are_not_due(storage: Storage) -> None:
+    hidden = a_job(exclusive_key="session 1")
+    other, without_key = a_job(exclusive_key="session 2"), a_job()
+    waiting = a_job(exclusive_key="session 1", run_after=NOON - 5 * A_MINUTE)
+    abandoned = waiting.leased("gone", NOON - 5 * A_MINUTE, A_MINUTE)
+    add(storage, hidden, other, without_key, abandoned)
+
+    assert list(storage.jobs.due(NOON, 10, busy_keys=["session 1"])) == [abandoned, other, without_key]
+    assert list(storage.jobs.due(NOON, 1, busy_keys=["session 1", "session 2"])) == [abandoned]
+    assert list(storage.jobs.due(NOON, 10, ["ada"], ["session 1"])) == []
 
 
 def test_a_job_is_unsettled_from_its_end_until_it_is_settled(storage: Storage) -> None:
