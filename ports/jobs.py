@@ -48,8 +48,8 @@ class JobRepository(Protocol):
     def running(self) -> Sequence[Job]:
         """The running jobs of all users, also those whose lease has ended, by user and id."""
 
-    def unsettled(self, limit: int) -> Sequence[Job]:
-        """Jobs that have ended and whose consequences are not all done, oldest end first."""
+    def unsettled(self, now: datetime, limit: int) -> Sequence[Job]:
+        """Ended jobs whose follow-ups are not all done, and may be tried by now, longest waiting first."""
 
 
 class KeyedRequestRepository(Protocol):

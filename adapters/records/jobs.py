@@ -12,7 +12,6 @@ from adapters.records.conditions import (
     Condition,
     Either,
     Equal,
-    IsSet,
     NoneOf,
     Order,
 )
@@ -26,13 +25,14 @@ log = logging.getLogger(__name__)
 
 _LONGEST_WAITING_FIRST = Order(("due_at", "id"))
 _BY_USER = Order(("user_id", "id"))
-_OLDEST_END_FIRST = Order(("unsettled_since", "id"))
+_LONGEST_UNSETTLED_FIRST = Order(("unsettled_since", "id"))
 
 _IS_RUNNING = Equal("status", JobStatus.RUNNING)
 
 
 def _derived(job: Job) -> Mapping[str, object]:
-    return {"due_at": job.due_at, "unsettled_since": job.unsettled_since}
+    # Earlier releases stored the end of the job under this name, and found it by that.
+    return {"due_at": job.due_at, "unsettled_since": job.follow_ups_due_at}
 
 
 class JobRecords(VersionedRecords[Job]):
@@ -75,8 +75,8 @@ class JobRecords(VersionedRecords[Job]):
             log.error("%d jobs are not counted, because of: status", sum(counts.values()))
         return known
 
-    def unsettled(self, limit: int) -> Sequence[Job]:
-        return self._select([IsSet("unsettled_since")], _OLDEST_END_FIRST, limit)
+    def unsettled(self, now: datetime, limit: int) -> Sequence[Job]:
+        return self._select([Compare("unsettled_since", "<=", now)], _LONGEST_UNSETTLED_FIRST, limit)
 
 
 def _conditions(wanted: JobFilter) -> list[Condition]:

@@ -187,11 +187,20 @@ def test_a_job_is_unsettled_from_its_end_until_it_is_settled(storage: Storage) -
     settled = a_job().cancelled(NOON).settled(NOON)
     add(storage, late, early, settled, a_job(), a_running_job())
 
-    assert list(storage.jobs.unsettled(10)) == [early, late]
-    assert list(storage.jobs.unsettled(1)) == [early]
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE, 10)) == [early, late]
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE, 1)) == [early]
 
     storage.jobs.save(early.settled(NOON))
-    assert list(storage.jobs.unsettled(10)) == [late]
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE, 10)) == [late]
+
+
+def test_a_job_whose_follow_ups_failed_waits_behind_the_others(storage: Storage) -> None:
+    failing, other = a_job().cancelled(NOON), a_job().cancelled(NOON + A_SECOND)
+    add(storage, failing, other)
+    failed = storage.jobs.save(failing.follow_ups_failed(NOON + A_MINUTE))
+
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE - A_SECOND, 10)) == [other]
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE, 10)) == [other, failed]
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_old_and_newer_documents_can_be_read(mongo_database: MongoDatabase) -> N
         ("by_status", lambda s: s.jobs.running_of("ada")),
         ("by_due_time", lambda s: s.jobs.due(NOON, 10, ["grace"], ["session"])),
         ("by_status", lambda s: s.jobs.running()),
-        ("by_unsettled_time", lambda s: s.jobs.unsettled(10)),
+        ("by_unsettled_time", lambda s: s.jobs.unsettled(NOON, 10)),
         ("by_age", lambda s: s.keyed_requests.remove_older(NOON)),
         ("by_user", lambda s: s.exports.page("ada", LATER_PAGE)),
         ("by_purge_time", lambda s: s.exports.expired(NOON, 10)),

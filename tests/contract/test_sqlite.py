@@ -138,7 +138,7 @@ def test_moments_are_kept_in_utc_with_milliseconds_and_a_z(sqlite_database: Sqli
         ("jobs_running", lambda s: s.jobs.running_of("ada")),
         ("jobs_due", lambda s: s.jobs.due(NOON, 10, ["grace"], ["session"])),
         ("jobs_running", lambda s: s.jobs.running()),
-        ("jobs_unsettled", lambda s: s.jobs.unsettled(10)),
+        ("jobs_unsettled", lambda s: s.jobs.unsettled(NOON, 10)),
         ("keyed_requests_by_age", lambda s: s.keyed_requests.remove_older(NOON)),
         ("exports_by_user", lambda s: s.exports.page("ada", LATER_PAGE)),
         ("exports_to_purge", lambda s: s.exports.expired(NOON, 10)),

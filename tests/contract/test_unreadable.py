@@ -176,7 +176,7 @@ LISTINGS = {
         lambda: a_job().cancelled(NOON),
         lambda s, job: s.jobs.add(job),
         "kind",
-        lambda s: s.jobs.unsettled(1),
+        lambda s: s.jobs.unsettled(NOON, 1),
     ),
     "jobs of all": Listing(
         "jobs",

@@ -78,7 +78,8 @@ class Job:
     progress, and `most_done` is the greatest progress so far: an attempt may begin again from 0.
 
     Of jobs with the same `exclusive_key` only one runs at a time. `settled_at` is when everything
-    that follows from the job's end was done.
+    that follows from the job's end was done; `follow_up_failures` counts the tries that failed, and
+    `follow_ups_after` is when the next one may be made.
     """
 
     id: str
@@ -100,6 +101,8 @@ class Job:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     settled_at: datetime | None = None
+    follow_up_failures: int = 0
+    follow_ups_after: datetime | None = None
     cancel_requested: bool = False
     exclusive_key: str | None = None
     version: int = 1
@@ -114,9 +117,11 @@ class Job:
         return None
 
     @property
-    def unsettled_since(self) -> datetime | None:
-        """Since when the job has ended without all that follows being done; None if nothing is left to do."""
-        return self.finished_at if self.status.is_final and self.settled_at is None else None
+    def follow_ups_due_at(self) -> datetime | None:
+        """From when on what follows from the job's end may be done; None if nothing is left to do."""
+        if not self.status.is_final or self.settled_at is not None:
+            return None
+        return self.follow_ups_after or self.finished_at
 
     def is_due(self, now: datetime) -> bool:
         """Whether a worker may take it: it waits and its time has come, or its worker has gone silent."""
@@ -254,6 +259,8 @@ class Job:
             error=None,
             finished_at=None,
             settled_at=None,
+            follow_up_failures=0,
+            follow_ups_after=None,
             cancel_requested=False,
             lost_leases=0,
             progress=replace(self.progress, message=WAITING),
@@ -261,6 +268,10 @@ class Job:
 
     def settled(self, now: datetime) -> Job:
         return replace(self, settled_at=now)
+
+    def follow_ups_failed(self, next_try_at: datetime) -> Job:
+        """What follows could not all be done: others get their turn before the next try."""
+        return replace(self, follow_up_failures=self.follow_up_failures + 1, follow_ups_after=next_try_at)
 
 
 @dataclass(frozen=True, slots=True)

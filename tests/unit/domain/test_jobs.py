@@ -85,10 +85,19 @@ def test_due_is_the_end_of_the_delay_or_of_the_lease() -> None:
 
 @pytest.mark.parametrize("job", ended_jobs())
 def test_a_job_is_unsettled_from_its_end_until_settled(job: Job) -> None:
-    assert job.unsettled_since == NOON
-    assert job.settled(NOON + A_MINUTE).unsettled_since is None
-    assert a_job().unsettled_since is None
-    assert a_running_job().unsettled_since is None
+    assert job.follow_ups_due_at == NOON
+    assert job.settled(NOON + A_MINUTE).follow_ups_due_at is None
+    assert a_job().follow_ups_due_at is None
+    assert a_running_job().follow_ups_due_at is None
+
+
+def test_a_retried_job_begins_its_follow_ups_anew() -> None:
+    failing = a_running_job().failed(BROKEN, NOON).follow_ups_failed(NOON + A_MINUTE)
+    assert (failing.follow_ups_due_at, failing.follow_up_failures) == (NOON + A_MINUTE, 1)
+
+    ended_again = failing.retried(3, NOON).cancelled(NOON + A_SECOND)
+
+    assert (ended_again.follow_ups_due_at, ended_again.follow_up_failures) == (NOON + A_SECOND, 0)
 
 
 def test_a_takeover_goes_on_with_the_attempt_and_keeps_when_it_began() -> None:
