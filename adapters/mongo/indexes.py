@@ -38,6 +38,11 @@ INDEXES: Mapping[str, Sequence[Index]] = {
             serves="UserRepository.by_email_key, and no two users with one address",
             is_unique=True,
         ),
+        Index(
+            "by_pending_emails",
+            ("emails_pending_since", "id"),
+            serves="UserRepository.with_pending_emails",
+        ),
     ],
     "logins": [
         Index("by_user", ("user_id", "expires_at", "id"), serves="LoginRepository.active_of"),

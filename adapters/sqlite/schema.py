@@ -96,6 +96,12 @@ _MAIL = (
 
 _CHORES = (_table("chores"),)
 
+_ACCOUNT_EMAILS = (
+    # UserRepository.with_pending_emails
+    "CREATE INDEX users_with_pending_emails ON users (doc ->> '$.emails_pending_since', id)"
+    " WHERE doc ->> '$.emails_pending_since' IS NOT NULL",
+)
+
 _STEPS = (
     _ACCOUNTS,
     _SESSIONS,
@@ -106,6 +112,7 @@ _STEPS = (
     _SECURITY_EVENTS,
     _MAIL,
     _CHORES,
+    _ACCOUNT_EMAILS,
 )
 
 

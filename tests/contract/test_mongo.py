@@ -145,6 +145,7 @@ def test_old_and_newer_documents_can_be_read(mongo_database: MongoDatabase) -> N
     ("index", "ask"),
     [
         ("by_email_key", lambda s: s.users.by_email_key("ada@example.org")),
+        ("by_pending_emails", lambda s: s.users.with_pending_emails(10)),
         ("by_user", lambda s: s.logins.active_of("ada", NOON)),
         ("by_expiry", lambda s: s.logins.remove_expired(NOON)),
         ("by_user", lambda s: s.sessions.page("ada", SessionFilter(), LATER_PAGE)),

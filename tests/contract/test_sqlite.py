@@ -106,6 +106,7 @@ def test_moments_are_kept_in_utc_with_milliseconds_and_a_z(sqlite_database: Sqli
     ("index", "ask"),
     [
         ("users_by_email_key", lambda s: s.users.by_email_key("ada@example.org")),
+        ("users_with_pending_emails", lambda s: s.users.with_pending_emails(10)),
         ("logins_by_user", lambda s: s.logins.active_of("ada", NOON)),
         ("logins_by_expiry", lambda s: s.logins.remove_expired(NOON)),
         ("sessions_by_user", lambda s: s.sessions.page("ada", SessionFilter(), PAGE)),

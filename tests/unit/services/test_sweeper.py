@@ -156,6 +156,7 @@ def test_all_chores_of_the_product_can_be_done(application: Application) -> None
     assert set(application.work.chores.run_all()) >= {
         "due jobs",
         "follow-ups",
+        "account emails",
         "outbox",
         "expired exports",
         "deleted sessions",
