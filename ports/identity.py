@@ -22,6 +22,9 @@ class UserRepository(Protocol):
 
     def save(self, user: User) -> User: ...
 
+    def with_pending_emails(self, limit: int) -> Sequence[User]:
+        """Users with emails that are not in the outbox yet, longest pending first."""
+
 
 class LoginRepository(Protocol):
     def add(self, login: Login) -> None: ...

@@ -38,6 +38,11 @@ INDEXES: Mapping[str, Sequence[Index]] = {
             serves="UserRepository.by_email_key; unique email addresses",
             is_unique=True,
         ),
+        Index(
+            "by_pending_emails",
+            ("emails_pending_since", "id"),
+            serves="UserRepository.with_pending_emails",
+        ),
     ],
     "logins": [
         Index("by_user", ("user_id", "expires_at", "id"), serves="LoginRepository.active_of"),
@@ -71,7 +76,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_status",
             ("status", "user_id", "id"),
-            serves="JobRepository.running_of, running_counts, status_counts, queued_count",
+            serves="JobRepository.running_of, running, status_counts, queued_count",
         ),
         Index("by_unsettled_time", ("unsettled_since", "id"), serves="JobRepository.unsettled"),
     ],

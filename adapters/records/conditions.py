@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from core.domain.errors import Invalid
 from core.domain.paging import Key
@@ -39,6 +39,8 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
+    """Also met where the field is not set."""
+
     field: str
     values: Sequence[str]
 
@@ -63,7 +65,15 @@ class IsUnset:
     field: str
 
 
-Condition = Equal | Compare | AnyOf | NoneOf | HasAny | IsSet | IsUnset
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of the two is met."""
+
+    one: Condition
+    other: Condition
+
+
+Condition: TypeAlias = Equal | Compare | AnyOf | NoneOf | HasAny | IsSet | IsUnset | Either
 
 
 @dataclass(frozen=True, slots=True)

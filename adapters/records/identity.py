@@ -4,25 +4,31 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from adapters.records.base import Records, VersionedRecords
-from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsUnset, Order
+from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsSet, IsUnset, Order
 from adapters.records.engine import RecordEngine
 from core.domain.identity.audit import SecurityEvent
 from core.domain.identity.logins import Login
 from core.domain.identity.users import User
 from core.domain.paging import Page, PageRequest
 
+_LONGEST_PENDING_FIRST = Order(("emails_pending_since", "id"))
 _NEXT_TO_EXPIRE_FIRST = Order(("expires_at", "id"))
 
 
 class UserRecords(VersionedRecords[User]):
     def __init__(self, engine: RecordEngine) -> None:
-        super().__init__(engine, "users", User)
+        super().__init__(
+            engine, "users", User, lambda user: {"emails_pending_since": user.emails_pending_since}
+        )
 
     def get(self, user_id: str) -> User | None:
         return self._find(user_id)
 
     def by_email_key(self, email_key: str) -> User | None:
         return self._first(Equal("email_key", email_key))
+
+    def with_pending_emails(self, limit: int) -> Sequence[User]:
+        return self._select([IsSet("emails_pending_since")], _LONGEST_PENDING_FIRST, limit)
 
 
 class LoginRecords(VersionedRecords[Login]):

@@ -50,7 +50,7 @@ _JOBS = (
     "CREATE INDEX jobs_by_user ON jobs (doc ->> '$.user_id', id)",
     # JobRepository.due
     "CREATE INDEX jobs_due ON jobs (doc ->> '$.due_at', id) WHERE doc ->> '$.due_at' IS NOT NULL",
-    # JobRepository.running_of, running_counts
+    # JobRepository.running_of, running
     "CREATE INDEX jobs_running ON jobs (doc ->> '$.user_id', id) WHERE doc ->> '$.status' = 'running'",
     # JobRepository.unsettled
     "CREATE INDEX jobs_unsettled ON jobs (doc ->> '$.unsettled_since', id)"
@@ -107,6 +107,12 @@ _LIMITS = (
     " WHERE doc ->> '$.purge_at' IS NOT NULL",
 )
 
+_ACCOUNT_EMAILS = (
+    # UserRepository.with_pending_emails
+    "CREATE INDEX users_with_pending_emails ON users (doc ->> '$.emails_pending_since', id)"
+    " WHERE doc ->> '$.emails_pending_since' IS NOT NULL",
+)
+
 _STEPS = (
     _ACCOUNTS,
     _SESSIONS,
@@ -118,6 +124,7 @@ _STEPS = (
     _MAIL,
     _CHORES,
     _LIMITS,
+    _ACCOUNT_EMAILS,
 )
 
 

@@ -84,6 +84,6 @@ def build_application(settings: Settings, replaced: Replacements | None = None) 
         library=library,
         generation=build_generation(library, jobs),
         operations=build_operations(foundation),
-        work=build_work(foundation, mail, live, jobs, library, types),
+        work=build_work(foundation, mail, live, identity, jobs, library, types),
         close=close,
     )

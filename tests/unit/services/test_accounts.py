@@ -168,14 +168,15 @@ def test_many_logins_at_once_hash_a_password_anew_once(
     hasher.cost = 2
     at_once(4, lambda _: application.identity.accounts.login("ada@example.com", PASSWORD))
 
-    assert application.identity.accounts.profile(logged_in.user.id).version == 2
+    assert application.identity.accounts.profile(logged_in.user.id).version == logged_in.user.version + 1
 
 
 def test_a_profile_is_changed(application: Application, clock: ManualClock, logged_in: LoggedIn) -> None:
     clock.advance(minutes=1)
     renamed = application.identity.accounts.change_profile(logged_in.user.id, full_name="Ada King")
 
-    expected = replace(logged_in.user, full_name="Ada King", updated_at=clock.now(), version=2)
+    known = logged_in.user.version
+    expected = replace(logged_in.user, full_name="Ada King", updated_at=clock.now(), version=known + 1)
     assert renamed == application.identity.accounts.profile(logged_in.user.id) == expected
 
 
@@ -186,10 +187,11 @@ def test_a_profile_of_which_nothing_is_given_stays_as_it_is(
 
 
 def test_a_profile_of_another_version_is_not_changed(application: Application, logged_in: LoggedIn) -> None:
-    application.identity.accounts.change_profile(logged_in.user.id, full_name="Ada King", expected_version=1)
+    user, accounts = logged_in.user, application.identity.accounts
+    accounts.change_profile(user.id, full_name="Ada King", expected_version=user.version)
 
     with pytest.raises(PreconditionFailed):
-        application.identity.accounts.change_profile(logged_in.user.id, full_name="Late", expected_version=1)
+        accounts.change_profile(user.id, full_name="Late", expected_version=user.version)
     assert application.identity.accounts.profile(logged_in.user.id).full_name == "Ada King"
 
 

@@ -286,6 +286,32 @@ def test_a_job_whose_worker_died_before_it_saw_the_cancellation_is_cancelled_by_
     assert len(writer.calls) == 1
 
 
+@pytest.mark.parametrize("failure", ["provider_unavailable", None])
+def test_a_job_that_fails_while_it_is_to_be_cancelled_is_not_run_again(
+    application: Application,
+    writer: ScriptedGenerator,
+    clock: ManualClock,
+    ada: str,
+    job: Job,
+    failure: str | None,
+) -> None:
+    """The cancellation comes while the writer is about to fail, for a while or for a reason of ours."""
+
+    def cancel_and_fail(_: int) -> None:
+        application.jobs.service.cancel(ada, job.id)
+        if failure is None:
+            raise RuntimeError("a mistake of ours")
+        raise GenerationFailed(Message(failure), is_transient=True)
+
+    writer.before_batch = cancel_and_fail
+    application.work.runner.run_due()
+    assert now(application, job).status is JobStatus.CANCELLED
+
+    clock.advance(minutes=10)
+    assert application.work.runner.run_due() == 0
+    assert len(writer.calls) == 1
+
+
 def test_a_worker_that_stops_takes_nothing_more_but_ends_what_it_has_begun(
     application: Application, writer: ScriptedGenerator, ada: str, job: Job
 ) -> None:

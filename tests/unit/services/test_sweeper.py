@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import NoReturn
@@ -155,6 +156,7 @@ def test_all_chores_of_the_product_can_be_done(application: Application) -> None
     assert set(application.work.chores.run_all()) >= {
         "due jobs",
         "follow-ups",
+        "account emails",
         "outbox",
         "expired exports",
         "deleted sessions",
@@ -209,7 +211,7 @@ def test_what_follows_from_an_end_is_made_and_written_down(stores: Stores, clock
 
 
 @pytest.mark.parametrize("error", [Unavailable("Away."), VersionConflict(), RuntimeError("a mistake")])
-def test_what_could_not_follow_at_once_follows_with_the_next_sweep(
+def test_what_could_not_follow_at_once_follows_with_a_later_sweep(
     stores: Stores, clock: ManualClock, error: Exception
 ) -> None:
     jobs = [a_job(clock, name).cancelled(clock.now()) for name in ("1", "2")]
@@ -219,8 +221,11 @@ def test_what_could_not_follow_at_once_follows_with_the_next_sweep(
     consequences = JobFollowUps(stores.jobs, [followed], clock)
 
     assert not consequences.complete(jobs[0])
-    assert consequences.sweep() == 2
-    assert followed.jobs == ["1", "2"]
+    assert consequences.sweep() == 1
+    assert followed.jobs == ["2"]
+    clock.advance(seconds=5)
+    assert consequences.sweep() == 1
+    assert followed.jobs == ["2", "1"]
     assert consequences.sweep() == 0
 
 
@@ -233,6 +238,46 @@ def test_one_consequence_that_fails_does_not_hold_up_those_of_other_jobs(
 
     assert JobFollowUps(stores.jobs, [followed], clock).sweep() == 1
     assert followed.jobs == ["2"]
+
+
+class AlwaysFailing:
+    """Fails for some jobs, whenever it is called."""
+
+    def __init__(self, *job_ids: str) -> None:
+        self.calls: Counter[str] = Counter()
+        self._job_ids = job_ids
+
+    def handle(self, job: Job) -> None:
+        self.calls[job.id] += 1
+        if job.id in self._job_ids:
+            raise RuntimeError("a mistake")
+
+
+def test_follow_ups_that_always_fail_do_not_hide_those_of_other_jobs(
+    stores: Stores, clock: ManualClock
+) -> None:
+    """More of them, and older, than one sweep deals with."""
+    failing = [f"failing {number}" for number in range(10)]
+    for name in failing:
+        stores.jobs.add(a_job(clock, name).cancelled(clock.now()))
+    clock.advance(seconds=1)
+    stores.jobs.add(a_job(clock, "good").cancelled(clock.now()))
+    follow_ups = JobFollowUps(stores.jobs, [AlwaysFailing(*failing)], clock)
+
+    assert follow_ups.sweep(limit=10) == 0
+    assert follow_ups.sweep(limit=10) == 1
+
+
+def test_follow_ups_that_fail_are_tried_ever_more_seldom(stores: Stores, clock: ManualClock) -> None:
+    stores.jobs.add(a_job(clock).cancelled(clock.now()))
+    handler = AlwaysFailing("job")
+    follow_ups = JobFollowUps(stores.jobs, [handler], clock)
+
+    for _ in range(24 * 60):
+        follow_ups.sweep()
+        clock.advance(minutes=1)
+
+    assert 24 <= handler.calls["job"] <= 40
 
 
 def test_a_job_that_is_retried_before_it_is_settled_is_not_settled(
