@@ -22,10 +22,13 @@ class Priority(IntEnum):
 
 
 class WorkQueue(Protocol):
-    """A hint, not the truth: what it loses is found in the stores and hinted again."""
+    """A hint, not the truth: what it loses is found in the stores and hinted again.
+
+    Each kind of work has a queue and workers of its own.
+    """
 
     def hint(self, work: Work, work_id: str, priority: Priority) -> None:
-        """Tell the workers that it is there. Raises Unavailable while the queue is away."""
+        """Tell the workers that it is there. Raises Unavailable while the queue is unavailable."""
 
-    def waiting(self) -> int:
-        """How many hints wait. Raises Unavailable while the queue is away."""
+    def waiting(self, work: Work) -> int:
+        """How many hints of that kind wait. Raises Unavailable while the queue is unavailable."""

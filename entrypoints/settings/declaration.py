@@ -180,6 +180,11 @@ class Settings:
         "Interview Prep <no-reply@localhost>",
         example="Interview Prep <no-reply@example.com>",
     )
+    mail_threads: int = _setting(
+        parsing.whole_number(1, 16),
+        2,
+        help="How many emails a worker sends at a time. Its WORKER_THREADS run jobs only.",
+    )
     sendgrid_webhook_key: str = _setting(
         parsing.text,
         "",

@@ -22,6 +22,7 @@ from entrypoints.wiring.mail import Mail
 @dataclass(frozen=True, slots=True)
 class Work:
     runner: JobRunner
+    due_jobs: DueJobs
     chores: ChoreRunner
 
 
@@ -38,10 +39,12 @@ def build_work(
     handlers = (NotifyUser(types, live.notifications), EmailUser(types, stores.users, mail.outbox))
     follow_ups = JobFollowUps(stores.jobs, handlers, system.clock)
     limits = WorkerLimits(foundation.owner, settings.job_lease, settings.max_running_jobs_per_user)
+    due_jobs = DueJobs(stores.jobs, foundation.queue, system.clock)
     return Work(
+        due_jobs=due_jobs,
         runner=JobRunner(stores.jobs, types, follow_ups, jobs.events, system, ThreadHeartbeat(), limits),
         chores=ChoreRunner(
-            _chores(foundation, mail, identity, jobs, library, follow_ups),
+            _chores(foundation, mail, identity, jobs, library, (due_jobs, follow_ups)),
             stores.chores,
             system.clock,
             foundation.owner,
@@ -55,12 +58,12 @@ def _chores(
     identity: Identity,
     jobs: Jobs,
     library: Library,
-    follow_ups: JobFollowUps,
+    sweeps: tuple[DueJobs, JobFollowUps],
 ) -> Sequence[Chore]:
     """Users wait for the first four; the others only keep the stores tidy."""
     stores, clock = foundation.stores, foundation.system.clock
     soon = foundation.settings.sweep_interval
-    due_jobs = DueJobs(stores.jobs, foundation.queue, clock)
+    due_jobs, follow_ups = sweeps
     return (
         Chore("due jobs", soon, due_jobs.sweep),
         Chore("follow-ups", soon, follow_ups.sweep),

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -67,6 +68,7 @@ class JobRunner:
         self._lease_lifetime = limits.lease_lifetime
         self._max_running_per_user = limits.max_running_per_user
         self._taking = threading.Lock()
+        self._attempts: set[JobAttempt] = set()
         self._stopping = threading.Event()
         self._grace_over = threading.Event()
 
@@ -78,6 +80,15 @@ class JobRunner:
         """Let running jobs return to the queue at their next step."""
         self._stopping.set()
         self._grace_over.set()
+
+    def give_back_now(self) -> None:
+        """Return running jobs to the queue over the heads of their handlers.
+
+        What those still write is refused, as if another worker had the job by now.
+        """
+        for attempt in tuple(self._attempts):
+            with suppress(LeaseLost, Unavailable):
+                attempt.end(lambda held: held.given_back(self._clock.now()))
 
     def run_due(self, limit: int | None = None) -> int:
         """Run jobs, one after the other, until none is to be had or `limit` have run; how many."""
@@ -148,6 +159,7 @@ class JobRunner:
         self._events.changed(job)
         attempt = self._attempt_of(job)
         log.info("job %s begins", job.id, extra={"job_id": job.id, "kind": job.kind, "attempt": job.attempts})
+        self._attempts.add(attempt)
         try:
             with self._heartbeat.every(self._lease_lifetime.total_seconds() / 3, attempt.renew):
                 outcome = self._outcome(attempt)
@@ -155,6 +167,8 @@ class JobRunner:
         except LeaseLost:
             log.warning("job %s was taken over by another worker", job.id, extra={"job_id": job.id})
             return
+        finally:
+            self._attempts.discard(attempt)
         code = ended.error.code if ended.error else None
         log.info(
             "job %s is %s%s",

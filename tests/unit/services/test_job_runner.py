@@ -343,3 +343,30 @@ def test_a_worker_whose_grace_is_over_gives_its_job_back_at_no_cost(
     assert given_back.max_attempts - given_back.attempts == job.max_attempts
     assert given_back.is_due(clock.now())
     assert len(questions(application, job)) >= 5
+
+
+def test_a_job_whose_handler_does_not_stop_is_given_back_over_its_head(
+    application: Application, writer: ScriptedGenerator, clock: ManualClock, job: Job
+) -> None:
+    """What the handler goes on to write is refused."""
+    seen = []
+
+    def do_not_listen(number: int) -> None:
+        if number == 1:
+            application.work.runner.give_back_now()
+            seen.append(now(application, job))
+
+    writer.before_batch = do_not_listen
+    application.work.runner.run_due(limit=1)
+
+    assert now(application, job) == seen[0]
+    assert (seen[0].status, seen[0].lease, seen[0].attempts) == (JobStatus.QUEUED, None, 0)
+    assert seen[0].is_due(clock.now())
+    assert len(questions(application, job)) == 5
+
+
+def test_as_many_jobs_are_run_as_are_asked_for(application: Application, ada: str, job: Job) -> None:
+    others = [application.generation.service.request(ada, a_session(application, ada), 5) for _ in range(2)]
+
+    assert application.work.runner.run_due(limit=1) == 1
+    assert [now(application, each).status for each in (job, *others)].count(JobStatus.SUCCEEDED) == 1

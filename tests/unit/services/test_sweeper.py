@@ -23,15 +23,15 @@ from tests.unit.services.killing import Killed, killed_at_write
 class RememberedHints:
     """A queue that hands out nothing."""
 
-    def __init__(self, waiting: int = 0) -> None:
+    def __init__(self, waiting: int = 0, mails_waiting: int = 0) -> None:
         self.hints: list[tuple[Work, str, Priority]] = []
-        self._waiting = waiting
+        self._waiting = {Work.JOB: waiting, Work.MAIL: mails_waiting}
 
     def hint(self, work: Work, work_id: str, priority: Priority) -> None:
         self.hints.append((work, work_id, priority))
 
-    def waiting(self) -> int:
-        return self._waiting
+    def waiting(self, work: Work) -> int:
+        return self._waiting[work]
 
 
 class Followed:
@@ -191,10 +191,48 @@ def test_no_hint_is_added_while_there_are_enough(
     stores: Stores, clock: ManualClock, waiting: int, hinted: int
 ) -> None:
     stores.jobs.add(a_job(clock))
-    queue = RememberedHints(waiting)
+    queue = RememberedHints(waiting, mails_waiting=5_000)
 
     assert DueJobs(stores.jobs, queue, clock).sweep() == hinted
     assert len(queue.hints) == hinted
+
+
+def test_a_worker_that_has_run_a_job_hints_at_the_next(stores: Stores, clock: ManualClock) -> None:
+    for number in range(3):
+        stores.jobs.add(a_job(clock, f"job {number}"))
+    queue = RememberedHints(waiting=5_000)
+
+    DueJobs(stores.jobs, queue, clock).hint_next()
+
+    assert queue.hints == [(Work.JOB, "job 0", Priority.BACKGROUND)]
+
+
+def test_nothing_is_hinted_at_after_the_last_job(stores: Stores, clock: ManualClock) -> None:
+    stores.jobs.add(a_job(clock).leased("worker", clock.now(), timedelta(minutes=1)))
+    queue = RememberedHints()
+
+    DueJobs(stores.jobs, queue, clock).hint_next()
+
+    assert queue.hints == []
+
+
+def test_a_worker_goes_on_while_the_queue_is_unavailable(stores: Stores, clock: ManualClock) -> None:
+    class NoQueue(RememberedHints):
+        def hint(self, work: Work, work_id: str, priority: Priority) -> None:
+            away()
+
+    stores.jobs.add(a_job(clock))
+    DueJobs(stores.jobs, NoQueue(), clock).hint_next()
+
+
+def test_a_process_that_stops_begins_no_further_chore(stores: Stores, clock: ManualClock) -> None:
+    def stop() -> int:
+        chores.stop()
+        return 1
+
+    chores = runner(stores, clock, chore("first", stop), chore("second", lambda: 2))
+
+    assert chores.run_due() == {"first": 1}
 
 
 def test_what_follows_from_an_end_is_made_and_written_down(stores: Stores, clock: ManualClock) -> None:
