@@ -32,6 +32,7 @@ from ports.links import Links
 from ports.system import Clock, Ids
 
 _MEGABYTE = 1024 * 1024
+_REPORTED_EVERY = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,13 @@ class ExportSession:
         def report(done: int) -> None:
             attempt.report(Progress(done, total, Message("laying_out_questions")), {})
 
+        def on_progress(done: int) -> None:
+            if done and done % _REPORTED_EVERY == 0:
+                report(done)
+
         report(0)
         content = BytesIO()
-        self._writers[export_format].write(document, content, report)
+        self._writers[export_format].write(document, content, on_progress)
         size = content.tell()
         if size > self._max_export_bytes:
             sizes = {
