@@ -113,5 +113,5 @@ class DocumentWriter(Protocol):
 
         `on_progress` is told how many questions have been laid out: before each question and after
         the last, and more often where that takes long. What it raises passes through, which is how a
-        cancelled export stops.
+        cancelled export stops. Raises ExportTooComplex where a limit is reached.
         """

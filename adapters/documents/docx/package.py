@@ -1,8 +1,8 @@
 """The file itself: a ZIP archive of parts (ECMA-376, part 2), the body written as it is made.
 
 python-docx makes the parts that do not grow with the document. The body does not become a tree of its: that
-would take many times the memory of its text, and lxml takes time that grows with the square of the length of a
-body to put blocks before the properties of the section at its end.
+would take many times the memory of the text, and lxml takes time that grows with the square of the length of
+a body to put blocks before the properties of the section at its end.
 """
 
 from __future__ import annotations
