@@ -3,9 +3,7 @@
 CommonMark with tables and strikethrough, read so that no text gets lost: raw HTML, character entities and
 link definitions stand as they were written, line ends stay line ends, and links other than http, https and
 mailto stay in their source form.
-
-A few characters can stand for many cells, levels or runs, each of which takes much more time, memory and
-space in a file than a character. A text that goes beyond the bounds is shown as it was written.
+A text beyond the bounds is shown as it was written.
 """
 
 from __future__ import annotations
@@ -15,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from adapters.documents.blocks import (
@@ -31,36 +28,18 @@ from adapters.documents.blocks import (
     Table,
     paragraphs,
 )
+from adapters.documents.markdown_bounds import BEYOND_BOUNDS, MAX_NESTING, MAX_RUNS, keep_within_bounds
 from adapters.documents.printable import printable
 
-# A list in a list takes two levels more, a quotation in a quotation one.
-_MAX_NESTING = 20
-_MAX_BLOCKS = 6_000
-_MAX_CELLS = 2_000
-_MAX_RUNS = 4_000
-_BEYOND_BOUNDS = "beyond_bounds"
 _PRINTED_SCHEMES = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 
 
 def _parser(preset: str, enabled: list[str], disabled: list[str]) -> MarkdownIt:
-    parser = MarkdownIt(preset, {"html": False, "maxNesting": _MAX_NESTING})
+    parser = MarkdownIt(preset, {"html": False, "maxNesting": MAX_NESTING})
     parser.enable(enabled).disable(disabled)
     parser.validateLink = lambda url: _PRINTED_SCHEMES.match(url) is not None  # type: ignore[method-assign]
-    parser.core.ruler.after("block", "bounds", _stop_beyond_bounds)
+    keep_within_bounds(parser)
     return parser
-
-
-def _stop_beyond_bounds(state: StateCore) -> None:
-    """Leave nothing to the rules that follow, which would look into every cell, if there is too much."""
-    blocks = cells = 0
-    for token in state.tokens:
-        blocks += token.nesting >= 0
-        cells += token.type in ("td_open", "th_open")
-        # The parser drops what is nested deeper than its limit.
-        if token.level >= _MAX_NESTING - 1 or cells > _MAX_CELLS or blocks - 2 * cells > _MAX_BLOCKS:
-            state.env[_BEYOND_BOUNDS] = True
-            state.tokens = []
-            return
 
 
 _MARKDOWN = _parser(
@@ -83,7 +62,7 @@ def from_plain_with_code(text: str) -> tuple[Block, ...]:
 def _blocks(parser: MarkdownIt, text: str) -> tuple[Block, ...]:
     found: dict[str, bool] = {}
     tokens = parser.parse(text, found)
-    if _BEYOND_BOUNDS in found:
+    if BEYOND_BOUNDS in found:
         return paragraphs(text)
     try:
         return _Builder().build(tokens)
@@ -128,7 +107,7 @@ class _Builder:
 
     def _text(self, content: Runs) -> None:
         self._runs += len(content)
-        if self._runs > _MAX_RUNS:
+        if self._runs > MAX_RUNS:
             raise _TooManyRuns
         innermost = self._open[-1]
         if self._in_cell:
