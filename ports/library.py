@@ -117,6 +117,7 @@ class DocumentWriter(Protocol):
     def write(self, document: SessionDocument, target: BinaryIO, on_progress: Callable[[int], None]) -> None:
         """Write the whole file to `target`, a seekable binary file.
 
-        `on_progress` is told, now and then, how many questions have been laid out; what it raises
-        passes through, which is how a cancelled export stops.
+        `on_progress` is told how many questions have been laid out: before each question and after
+        the last, and more often where that takes long. What it raises passes through, which is how a
+        cancelled export stops. Raises ExportTooComplex where a limit is reached.
         """
