@@ -1,51 +1,60 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from adapters.sqlite.connections import Connections, is_busy, primary_code
 from adapters.sqlite.schema import upgrade
+from adapters.sqlite.turns import Turns
 from core.domain.errors import Unavailable
 
 IN_MEMORY = ":memory:"
 
-_RETRY_SECONDS = 0.01
+Values = Sequence[object] | Mapping[str, object]
+
+_PATIENCE_OF_SQLITE_SECONDS = 0.025
 
 
 class SqliteDatabase:
-    """A file, or `:memory:`, with its connections.
+    """A file, or `:memory:`.
 
-    No connection serves two threads at a time: one that is idle is lent to whoever needs it next, so
-    there are as many as ever worked at once. A database in memory lives in its only connection, for
-    which all threads queue.
+    Writers take turns in the order in which they come, before they ask SQLite, whose lock knows no
+    order: whoever asks at the right moment gets it. Readers wait for nobody. A database in memory
+    lives in its only connection, for which all threads take turns.
 
-    Opening makes the tables that are missing. Everything here raises Unavailable while the file is
-    locked by somebody else for longer than the timeout, or cannot be read or written.
+    SQLite also sleeps longer and longer between its questions, up to 0.1 s, in which the writers of
+    a busier process would always be faster. Only one thread of a process asks, so it may ask often.
+
+    Opening makes the tables that are missing. Everything here raises Unavailable if it has to wait
+    for longer than the timeout, or the file cannot be read or written.
     """
 
     def __init__(self, path: str | Path, *, busy_timeout_seconds: float = 5.0) -> None:
-        self._path = str(path)
-        self._busy_timeout_seconds = busy_timeout_seconds
-        self._idle: list[sqlite3.Connection] = []
-        self._guard = threading.Lock()
-        self._is_closed = False
-        in_memory = self._path == IN_MEMORY
-        self._turn: AbstractContextManager[object] = threading.Lock() if in_memory else nullcontext()
+        path, self._timeout_seconds = str(path), busy_timeout_seconds
+        patience = min(_PATIENCE_OF_SQLITE_SECONDS, busy_timeout_seconds)
+        self._writing = Connections(path, busy_seconds=patience, opening_seconds=busy_timeout_seconds)
+        self._reading = self._writing
+        self._turns = Turns()
+        self._is_shared = path == IN_MEMORY
+        if not self._is_shared:
+            self._reading = Connections(
+                path, busy_seconds=busy_timeout_seconds, opening_seconds=busy_timeout_seconds
+            )
         with self.writing() as connection:
             upgrade(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection in autocommit mode."""
-        with _unavailable_if_away(), self._turn:
-            connection = self._borrow()
-            try:
+        if self._is_shared:
+            with self._turn() as (connection, _):
                 yield connection
-            finally:
-                self._give_back(connection)
+        else:
+            with _unavailable_if_away(), self._reading.lent() as connection:
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -53,14 +62,23 @@ class SqliteDatabase:
 
         A transaction that begins by reading could fail at its first write without having waited.
         """
-        with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._turn() as (connection, deadline):
+            _execute(connection, "BEGIN IMMEDIATE", (), deadline)
             try:
                 yield connection
                 connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
+
+    def write(self, statement: str, values: Values) -> int:
+        """Execute one statement in a transaction of its own; how many rows it has changed.
+
+        SQLite then has the lock within one call. Between the statements of a transaction a thread may
+        have to wait for the interpreter, and all writers with it.
+        """
+        with self._turn() as (connection, deadline):
+            return _execute(connection, statement, values, deadline).rowcount
 
     def ping(self) -> None:
         """Raises Unavailable if the database cannot be read."""
@@ -69,72 +87,41 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Close all connections, those in use as soon as they are given back."""
-        with self._guard:
-            self._is_closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        self._reading.close()
+        self._writing.close()
 
-    def _borrow(self) -> sqlite3.Connection:
-        with self._guard:
-            if self._is_closed:
-                raise Unavailable("The database is closed.")
-            if self._idle:
-                return self._idle.pop()
-        return self._connect()
+    @contextmanager
+    def _turn(self) -> Iterator[tuple[sqlite3.Connection, float]]:
+        """The connection of the writers, and until when this one may ask for SQLite's lock."""
+        deadline = time.monotonic() + self._timeout_seconds
+        with (
+            _unavailable_if_away(),
+            self._turns.take(self._timeout_seconds),
+            self._writing.lent() as connection,
+        ):
+            yield connection, deadline
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        with self._guard:
-            if not self._is_closed:
-                self._idle.append(connection)
-                return
-        connection.close()
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path,
-            timeout=self._busy_timeout_seconds,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+def _execute(
+    connection: sqlite3.Connection, statement: str, values: Values, deadline: float
+) -> sqlite3.Cursor:
+    """Ask until then, while another process has the lock."""
+    while True:
         try:
-            self._write_ahead(connection)
-            connection.execute("PRAGMA synchronous = NORMAL")
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _write_ahead(self, connection: sqlite3.Connection) -> None:
-        """Readers and a writer then do not wait for each other.
-
-        Of several that open a new file at once one makes the change; SQLite refuses the others at
-        once, whatever the timeout says.
-        """
-        deadline = time.monotonic() + self._busy_timeout_seconds
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                is_busy = _primary_code(error) == sqlite3.SQLITE_BUSY
-                if not is_busy or time.monotonic() > deadline:
-                    raise
-            time.sleep(_RETRY_SECONDS)
-
-
-def _primary_code(error: sqlite3.Error) -> int | None:
-    """SQLite's result code without what its upper bytes add."""
-    code: int | None = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
+            return connection.execute(statement, values)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > deadline:
+                raise
 
 
 @contextmanager
 def _unavailable_if_away() -> Iterator[None]:
     try:
         yield
+    except TimeoutError as error:
+        raise Unavailable("The database is busy.") from error
     except sqlite3.OperationalError as error:
         # The generic code stands for a mistake in our SQL, which must not pass for bad weather.
-        if _primary_code(error) == sqlite3.SQLITE_ERROR:
+        if primary_code(error) == sqlite3.SQLITE_ERROR:
             raise
         raise Unavailable("The database is away.") from error

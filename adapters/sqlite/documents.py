@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cattrs.preconf.json import make_converter
 
@@ -51,5 +51,5 @@ def to_record(document: Document, record_type: type[T]) -> T:
     return structured(_converter, document, record_type)
 
 
-def to_text(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+def to_text(documents: Document | Sequence[Document]) -> str:
+    return json.dumps(documents, ensure_ascii=False, separators=(",", ":"))

@@ -30,27 +30,32 @@ class SqliteEngine:
         return to_record(document, record_type)
 
     def add(self, table: str, document: Document, cap: Cap | None = None) -> None:
-        with _refused_if_taken(), self._database.writing() as connection:
-            connection.execute(f"INSERT INTO {table} (id, doc) VALUES (:id, :doc)", _row(document))
-            if cap is not None:
+        statement = f"INSERT INTO {table} (id, doc) VALUES (:id, :doc)"
+        with _refused_if_taken():
+            if cap is None:
+                self._database.write(statement, _row(document))
+                return
+            with self._database.writing() as connection:
+                connection.execute(statement, _row(document))
                 values = {"shared": document[cap.field], "newest": cap.newest}
                 connection.execute(_trimming(table, cap), values)
 
     def put(self, table: str, documents: Sequence[Document]) -> None:
+        """All in one statement, however many they are: see SqliteDatabase.write."""
+        merged = _merged(documents[0], "excluded.doc")
         statement = (
-            f"INSERT INTO {table} (id, doc) VALUES (:id, :doc)"
-            f" ON CONFLICT (id) DO UPDATE SET doc = {_merged(documents[0])}"
+            f"INSERT INTO {table} (id, doc) SELECT value ->> '$.id', value FROM json_each(:docs)"
+            f" WHERE true ON CONFLICT (id) DO UPDATE SET doc = {merged}"
         )
-        with self._database.writing() as connection:
-            connection.executemany(statement, [_row(document) for document in documents])
+        self._database.write(statement, {"docs": to_text(documents)})
 
     def save(self, table: str, document: Document, over_version: int) -> bool:
         statement = (
-            f"UPDATE {table} SET doc = {_merged(document)} WHERE id = :id AND doc ->> '$.version' = :version"
+            f"UPDATE {table} SET doc = {_merged(document, ':doc')}"
+            " WHERE id = :id AND doc ->> '$.version' = :version"
         )
-        values = {**_row(document), "version": over_version}
-        with _refused_if_taken(), self._database.writing() as connection:
-            return connection.execute(statement, values).rowcount > 0
+        with _refused_if_taken():
+            return self._database.write(statement, {**_row(document), "version": over_version}) > 0
 
     def find(self, query: Query) -> Sequence[Document]:
         condition = where(query.conditions, query.order, query.after)
@@ -75,26 +80,23 @@ class SqliteEngine:
             f" WHERE {condition.text}"
         )
         moments = [moment_text(moment) for moment in values.values()]
-        with self._database.writing() as connection:
-            return connection.execute(statement, (*moments, *condition.values)).rowcount
+        return self._database.write(statement, (*moments, *condition.values))
 
     def remove(self, table: str, conditions: Sequence[Condition]) -> int:
         condition = where(conditions)
-        with self._database.writing() as connection:
-            statement = f"DELETE FROM {table} WHERE {condition.text}"
-            return connection.execute(statement, condition.values).rowcount
+        return self._database.write(f"DELETE FROM {table} WHERE {condition.text}", condition.values)
 
 
 def _row(document: Document) -> dict[str, str]:
     return {"id": document["id"], "doc": to_text(document)}
 
 
-def _merged(document: Document) -> str:
-    """The SQL of the stored document with the fields of `:doc` replaced as a whole.
+def _merged(document: Document, new: str) -> str:
+    """The SQL of the stored document with the fields of the `new` one, each as a whole.
 
     `json_patch` would merge the contents of fields.
     """
-    changes = "".join(f", '$.{field}', :doc -> '$.{field}'" for field in document)
+    changes = "".join(f", '$.{field}', {new} -> '$.{field}'" for field in document)
     return f"json_set(doc{changes})"
 
 

@@ -8,7 +8,7 @@ from sqlite3 import Connection
 
 import pytest
 
-from adapters.sqlite.database import SqliteDatabase
+from adapters.sqlite.database import SqliteDatabase, Values
 
 
 class Killed(BaseException):
@@ -18,18 +18,26 @@ class Killed(BaseException):
 @contextmanager
 def killed_at_write(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whoever begins the write of that number to the database, counted from 0, is killed."""
-    writing = SqliteDatabase.writing
+    writing, write = SqliteDatabase.writing, SqliteDatabase.write
     writes = iter(range(1_000))
 
-    @contextmanager
-    def counted(database: SqliteDatabase) -> Iterator[Connection]:
+    def begin() -> None:
         if next(writes) == number:
             raise Killed
+
+    @contextmanager
+    def counted_writing(database: SqliteDatabase) -> Iterator[Connection]:
+        begin()
         with writing(database) as connection:
             yield connection
 
+    def counted_write(database: SqliteDatabase, statement: str, values: Values) -> int:
+        begin()
+        return write(database, statement, values)
+
     with monkeypatch.context() as patch:
-        patch.setattr(SqliteDatabase, "writing", counted)
+        patch.setattr(SqliteDatabase, "writing", counted_writing)
+        patch.setattr(SqliteDatabase, "write", counted_write)
         yield
 
 
