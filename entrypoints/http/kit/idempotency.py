@@ -19,12 +19,12 @@ class IdempotencyHeader(ma.Schema):
         validate=ma.validate.Regexp(
             f"^(?:{_KEY.pattern})$", error="Must be 1 to 255 visible ASCII characters."
         ),
-        metadata={"description": "The same key with the same request starts the work once, for 24 hours."},
+        metadata={"description": "Repeating a request with the same key within 24 hours starts one job."},
     )
 
 
 def idempotency_key(header: dict[str, str]) -> IdempotencyKey | None:
-    """The key of the present request, bound to all that it asks for."""
+    """The key of the current request with a fingerprint of the request."""
     key = header.get("key")
     if key is None:
         return None
