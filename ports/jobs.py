@@ -1,4 +1,4 @@
-"""The ledger of jobs, and what idempotency keys stand for."""
+"""Repositories of jobs, idempotency keys and chores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.domain.paging import Page, PageRequest
 
 
 class JobRepository(Protocol):
-    """The ledger: the truth about all long work."""
+    """The job ledger."""
 
     def add(self, job: Job) -> None: ...
 
@@ -40,14 +40,14 @@ class JobRepository(Protocol):
         """The user's running jobs, by id."""
 
     def running_counts(self) -> dict[str, int]:
-        """Number of running jobs by user id, over all users; a user without any is absent."""
+        """The number of running jobs by user id, over all users. A user without any is absent."""
 
     def unsettled(self, limit: int) -> Sequence[Job]:
-        """Jobs that have ended and whose consequences are not all done, oldest end first."""
+        """Jobs that have ended and whose follow-ups are not all done, oldest end first."""
 
 
 class KeyedRequestRepository(Protocol):
-    """What idempotency keys stand for."""
+    """The requests that idempotency keys stand for."""
 
     def add(self, request: KeyedRequest) -> None: ...
 
@@ -56,11 +56,11 @@ class KeyedRequestRepository(Protocol):
     def save(self, request: KeyedRequest) -> KeyedRequest: ...
 
     def remove_older(self, moment: datetime) -> int:
-        """Forget the requests created before then; how many."""
+        """Remove the requests created before then; return how many."""
 
 
 class ChoreRepository(Protocol):
-    """When each chore is due, and which process is doing it."""
+    """The state of each chore: when it is due, and which process is doing it."""
 
     def add(self, state: ChoreState) -> None: ...
 

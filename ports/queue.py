@@ -1,4 +1,4 @@
-"""The queue: ids of work to do, handed to whichever worker is free."""
+"""The work queue: ids of jobs and emails for free workers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Protocol
 
 
 class Work(StrEnum):
-    """What an id on the queue is the id of."""
+    """The kind of record that an id on the queue belongs to."""
 
     JOB = "job"
     MAIL = "mail"
 
 
 class Priority(IntEnum):
-    """The higher, the sooner."""
+    """A higher priority is served sooner."""
 
     BULK = 0
     BACKGROUND = 10
@@ -22,10 +22,10 @@ class Priority(IntEnum):
 
 
 class WorkQueue(Protocol):
-    """A hint, not the truth: what it loses is found in the stores and hinted again."""
+    """A queue of hints. A lost hint is queued again, since the record is in its store."""
 
     def hint(self, work: Work, work_id: str, priority: Priority) -> None:
-        """Tell the workers that it is there. Raises Unavailable while the queue is away."""
+        """Queue a hint for the workers. Raises Unavailable while the queue is unavailable."""
 
     def waiting(self) -> int:
-        """How many hints wait. Raises Unavailable while the queue is away."""
+        """The number of waiting hints. Raises Unavailable while the queue is unavailable."""

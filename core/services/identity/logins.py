@@ -1,4 +1,4 @@
-"""Logins: opened with a password, kept by rotating refresh tokens, ended one by one or all at once."""
+"""Logins: opening, refreshing and ending them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ports.system import System
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """A login that has just been made or refreshed, with the tokens that prove it."""
+    """A login that was just opened or refreshed, with its tokens."""
 
     user: User
     login_id: str
@@ -56,7 +56,7 @@ class LoginService:
         self._randomness = system.randomness
 
     def open(self, user: User) -> LoggedIn:
-        """A new login for a user who has proved who they are."""
+        """A new login for an authenticated user."""
         now = self._clock.now()
         login = Login(
             id=self._ids.new(),
@@ -80,9 +80,10 @@ class LoginService:
         )
 
     def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
-        """New tokens for old; an old one that comes a second time ends the login.
+        """Exchange a refresh token for new tokens. A token that is used twice ends the login.
 
-        (RFC 9700, 4.14.2: of a thief and the owner, one comes second.) Raises NotAuthenticated.
+        If a token is stolen, either the thief or the owner uses it second (RFC 9700, 4.14.2). Raises
+        NotAuthenticated.
         """
 
         def rotate(login: Login) -> Login:
@@ -128,7 +129,7 @@ class LoginService:
         return login
 
     def end(self, identity: Identity, origin: Origin) -> None:
-        """End this login. Nothing happens if it has ended already."""
+        """End this login. It may have ended already."""
 
         def ended(login: Login) -> Login:
             return login.ended(self._clock.now())
@@ -137,7 +138,7 @@ class LoginService:
         self._audit_log.record(SecurityAction.LOGGED_OUT, Outcome.SUCCEEDED, origin, user_id=identity.user_id)
 
     def withdraw(self, logged_in: LoggedIn) -> None:
-        """End a login that should not have been opened."""
+        """End a login that must not stay open."""
 
         def ended(login: Login) -> Login:
             return login.ended(self._clock.now())
@@ -145,7 +146,7 @@ class LoginService:
         self._forget(save_with_retry(lambda: self._login(logged_in.login_id), ended, self._logins.save))
 
     def end_all(self, user_id: str, *, but: str | None = None) -> None:
-        """End all logins of the user, `but` that one."""
+        """End all logins of the user except `but`."""
         now = self._clock.now()
         for login in self._logins.active_of(user_id, now):
             if login.id != but:
@@ -162,14 +163,14 @@ class LoginService:
         self._channel.publish(CloseSockets(login.user_id, login.id))
 
     def authenticate(self, access_token: str) -> Identity:
-        """Whose token it is. Raises NotAuthenticated, also if the login has been ended."""
+        """The identity of the token's owner. Raises NotAuthenticated, also if the login has ended."""
         identity = self._tokens.read_access(access_token, self._clock.now())
         if not self._cache.is_active(identity.login_id, identity.user_id):
             raise NotAuthenticated("The login has ended.", code="login_ended")
         return identity
 
     def active_among(self, login_ids: Collection[str]) -> set[str]:
-        """Which of these logins have neither been ended nor expired, at this moment."""
+        """The logins among these that have neither ended nor expired."""
         return self._logins.active_among(login_ids, self._clock.now()) if login_ids else set()
 
 

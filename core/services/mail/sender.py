@@ -1,4 +1,4 @@
-"""Sending what the outbox holds."""
+"""Sending of emails from the outbox."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=2)
 _SLICE = 25
-"""After so many mails other work gets its turn."""
+"""The number of emails after which other work gets its turn."""
 _BACKOFF = RetryPolicy(base_delay=timedelta(seconds=5), max_delay=timedelta(hours=1))
 
 
@@ -46,10 +46,10 @@ class EmailSender:
         self._owner = owner
 
     def send_now(self, mail_id: str) -> None:
-        """Send that mail if it is due, then a slice of the others that are; the rest is hinted at again.
+        """Send the email if it is due, then a slice of the other due ones; queue a hint for the rest.
 
-        It ends with the first mail that has to wait: a server that does not answer must not keep this
-        thread from other work, for as many timeouts as there are mails. The sweeper sees to the rest.
+        Stop at the first email that has to wait: otherwise a server that does not answer would block this
+        thread for one timeout per email. The sweep takes care of the rest.
         """
         mail = self._emails.get(mail_id)
         if mail is not None and mail.is_due(self._clock.now()) and not self._send(mail):
@@ -59,7 +59,7 @@ class EmailSender:
             self._queue.hint(Work.MAIL, due[-1].id, Priority.BULK)
 
     def _send(self, due: Email) -> bool:
-        """Whether the server takes mails, as far as is known.
+        """Send one email; return False if it has to wait, which means that the server accepts none for now.
 
         Nothing happens if another worker is faster.
         """
@@ -71,11 +71,11 @@ class EmailSender:
         try:
             self._emails.save(outcome)
         except VersionConflict:
-            log.info("mail %s was reported on while it was sent", mail.id, extra={"mail_id": mail.id})
+            log.info("email %s got a delivery report while being sent", mail.id, extra={"mail_id": mail.id})
         return outcome.state is not EmailState.QUEUED
 
     def _outcome(self, mail: Email) -> Email:
-        """Hand the mail to the transport; the mail as it is afterwards."""
+        """Send the email over the transport; return its new state."""
         if not mail.kind.is_security and self._suppressions.contains(email_key(mail.to_email)):
             return mail.failed("The address has bounced or complained before.", self._clock.now())
         try:
@@ -84,16 +84,16 @@ class EmailSender:
             return self._after_failure(mail, error)
         except Unavailable:
             raise
-        except Exception:  # a mail that cannot be rendered must not stop the others
-            log.exception("mail %s cannot be sent", mail.id, extra={"mail_id": mail.id})
-            return mail.failed("The mail could not be made.", self._clock.now())
-        log.info("mail %s is sent", mail.id, extra={"mail_id": mail.id, "kind": mail.kind})
+        except Exception:  # an email that cannot be rendered must not stop the others
+            log.exception("email %s cannot be sent", mail.id, extra={"mail_id": mail.id})
+            return mail.failed("The email could not be rendered.", self._clock.now())
+        log.info("email %s is sent", mail.id, extra={"mail_id": mail.id, "kind": mail.kind})
         return mail.sent(self._clock.now())
 
     def _after_failure(self, mail: Email, error: EmailNotSent) -> Email:
         now = self._clock.now()
         again_at = now + _BACKOFF.delay(mail.attempts, self._randomness.fraction())
-        log.warning("mail %s is not sent: %s", mail.id, error.detail, extra={"mail_id": mail.id})
+        log.warning("email %s is not sent: %s", mail.id, error.detail, extra={"mail_id": mail.id})
         if error.is_transient and mail.may_be_tried_at(again_at):
             return mail.postponed(error.detail, again_at, now)
         return mail.failed(error.detail, now)
