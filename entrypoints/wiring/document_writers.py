@@ -1,4 +1,4 @@
-"""The writers of documents, whose libraries and fonts are loaded by the first export, not at start."""
+"""Document writers. Their libraries and fonts are loaded by the first export, not at start."""
 
 from __future__ import annotations
 

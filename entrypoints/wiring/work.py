@@ -1,4 +1,4 @@
-"""What a worker does: run jobs and follow them up, send emails, and the chores."""
+"""Wiring of the work of a worker: jobs with their follow-ups, and chores."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def build_work(
 def _chores(
     foundation: Foundation, mail: Mail, jobs: Jobs, library: Library, follow_ups: JobFollowUps
 ) -> Sequence[Chore]:
-    """Users wait for the first three; the others only keep the stores tidy."""
+    """Users wait for the first three; the others clean up."""
     stores, clock = foundation.stores, foundation.system.clock
     soon = foundation.settings.sweep_interval
     due_jobs = DueJobs(stores.jobs, foundation.queue, clock)
