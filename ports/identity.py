@@ -22,6 +22,9 @@ class UserRepository(Protocol):
 
     def save(self, user: User) -> User: ...
 
+    def with_pending_emails(self, limit: int) -> Sequence[User]:
+        """Users with emails that are not in the outbox yet, longest pending first."""
+
 
 class LoginRepository(Protocol):
     def add(self, login: Login) -> None: ...
@@ -32,6 +35,9 @@ class LoginRepository(Protocol):
 
     def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
         """The user's logins that have neither ended nor expired."""
+
+    def end(self, user_id: str, login_ids: Collection[str], now: datetime) -> int:
+        """End those of the user's logins that have not been ended, in one statement; how many."""
 
     def active_among(self, login_ids: Collection[str], now: datetime) -> set[str]:
         """The ids among these of logins that have neither ended nor expired, in one query."""

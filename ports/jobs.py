@@ -30,20 +30,29 @@ class JobRepository(Protocol):
     def status_counts(self) -> dict[JobStatus, int]:
         """For operators: the number of jobs by status, over all users."""
 
-    def due(self, now: datetime, limit: int, excluded_users: Collection[str] = ()) -> Sequence[Job]:
+    def due(
+        self,
+        now: datetime,
+        limit: int,
+        excluded_users: Collection[str] = (),
+        busy_keys: Collection[str] = (),
+    ) -> Sequence[Job]:
         """Jobs that a worker may take: queued with `run_after` reached, or running with an ended lease.
 
-        Longest waiting first, none of the excluded users.
+        Longest waiting first, none of the excluded users, and no queued one whose `exclusive_key` is busy.
         """
 
     def running_of(self, user_id: str) -> Sequence[Job]:
         """The user's running jobs, by id."""
 
-    def running_counts(self) -> dict[str, int]:
-        """The number of running jobs by user id, over all users. A user without any is absent."""
+    def running(self) -> Sequence[Job]:
+        """The running jobs of all users, also those whose lease has ended, by user and id."""
 
-    def unsettled(self, limit: int) -> Sequence[Job]:
-        """Jobs that have ended and whose follow-ups are not all done, oldest end first."""
+    def queued_count(self, user_id: str) -> int:
+        """The number of the user's jobs that wait for a worker, due or not."""
+
+    def unsettled(self, now: datetime, limit: int) -> Sequence[Job]:
+        """Ended jobs whose follow-ups are not all done and may be tried now, longest waiting first."""
 
 
 class KeyedRequestRepository(Protocol):

@@ -24,6 +24,9 @@ class SessionRepository(Protocol):
     def page(self, user_id: str, wanted: SessionFilter, request: PageRequest) -> Page[Session]:
         """Newest first. The key is (id,)."""
 
+    def count(self, user_id: str) -> int:
+        """How many sessions the user has."""
+
     def deleted_before(self, moment: datetime, limit: int) -> Sequence[Session]:
         """Sessions of all users whose `deleted_at` is before then, any order."""
 
@@ -41,8 +44,8 @@ class QuestionRepository(Protocol):
 
     def save(self, question: Question) -> Question: ...
 
-    def remove(self, user_id: str, question_id: str) -> bool:
-        """Remove the question; return whether it existed."""
+    def remove(self, user_id: str, question_id: str, version: int | None = None) -> bool:
+        """Remove it, if given only in that version; return whether it existed. One write, atomic."""
 
     def remove_of_session(self, session_id: str) -> int:
         """Remove all questions of the session; return how many."""
@@ -75,8 +78,11 @@ class ExportRepository(Protocol):
     def page(self, user_id: str, request: PageRequest) -> Page[Export]:
         """Newest first. The key is (id,)."""
 
-    def remove(self, user_id: str, export_id: str) -> bool:
-        """Remove the export; return whether it existed."""
+    def remove(self, user_id: str, export_id: str, version: int | None = None) -> bool:
+        """Remove it, if given only in that version; return whether it existed. One write, atomic."""
+
+    def stored_count(self, user_id: str, now: datetime) -> int:
+        """The number of the user's exports whose file can still be downloaded."""
 
     def expired(self, now: datetime, limit: int) -> Sequence[Export]:
         """Exports of all users whose `expires_at` is reached and whose `file_id` is still set."""

@@ -22,10 +22,13 @@ class Priority(IntEnum):
 
 
 class WorkQueue(Protocol):
-    """A queue of hints. A lost hint is queued again, since the record is in its store."""
+    """A queue of hints. A lost hint is queued again, since the record is in its store.
+
+    Each kind of work has its own queue and workers.
+    """
 
     def hint(self, work: Work, work_id: str, priority: Priority) -> None:
         """Queue a hint for the workers. Raises Unavailable while the queue is unavailable."""
 
-    def waiting(self) -> int:
-        """The number of waiting hints. Raises Unavailable while the queue is unavailable."""
+    def waiting(self, work: Work) -> int:
+        """The number of waiting hints of that kind. Raises Unavailable while the queue is unavailable."""

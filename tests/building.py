@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.fluent.catalogue import FluentCatalogue
-from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
+from core.domain.library.limits import LibraryLimits
 from core.domain.messages import Message
 from core.services.identity.logins import LoggedIn
 from entrypoints.settings import RateLimits, Settings
@@ -39,7 +39,7 @@ def application_in_memory(
     data_dir: Path,
     clock: Clock,
     generators: Sequence[QuestionGenerator],
-    library_limits: LibraryLimits = DEFAULT_LIMITS,
+    library_limits: LibraryLimits | None = None,
     **changes: Any,
 ) -> Application:
     replaced = Replacements(

@@ -14,6 +14,8 @@ from core.domain.identity.logins import Identity, Login
 _ALGORITHM = "HS256"
 _ISSUER = "interview-prep"
 _AUDIENCE = "interview-prep-api"
+_TYPE = "at+jwt"
+"""The type of access tokens (RFC 9068, 2.1), so that no other JWT of ours can pass for one."""
 _CLOCK_SKEW_SECONDS = 60
 _REQUIRED_CLAIMS = ["exp", "iat", "iss", "aud", "sub", "sid"]
 
@@ -39,9 +41,11 @@ class SignedTokens:
             "iat": int(now.timestamp()),
             "exp": int(expires_at.timestamp()),
         }
-        return jwt.encode(claims, self._access_keys[0], algorithm=_ALGORITHM)
+        return jwt.encode(claims, self._access_keys[0], algorithm=_ALGORITHM, headers={"typ": _TYPE})
 
     def read_access(self, token: str, now: datetime) -> Identity:
+        if not _is_access_token(token):
+            raise NotAuthenticated("The access token is not valid.", code="token_invalid")
         for key in self._access_keys:
             try:
                 claims = jwt.decode(
@@ -91,6 +95,13 @@ class SignedTokens:
             if hmac.compare_digest(_signature(key, login, generation).encode(), offered):
                 return generation
         return None
+
+
+def _is_access_token(token: str) -> bool:
+    try:
+        return str(jwt.get_unverified_header(token).get("typ", "")).lower() == _TYPE
+    except (jwt.InvalidTokenError, ValueError):
+        return False
 
 
 def _purpose_key(key: str, purpose: str) -> bytes:

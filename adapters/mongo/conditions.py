@@ -14,6 +14,7 @@ from adapters.records.conditions import (
     AnyOf,
     Compare,
     Condition,
+    Either,
     Equal,
     HasAny,
     IsSet,
@@ -65,6 +66,8 @@ def _translated(condition: Condition) -> Filter:
             return {_path(field): {"$in": [str(value) for value in values]}}
         case NoneOf(field, values):
             return {_path(field): {"$nin": [str(value) for value in values]}}
+        case Either(one, other):
+            return {"$or": [_translated(one), _translated(other)]}
         case IsSet(field):
             # Unlike `$ne`, a range reads only one part of an index.
             return {field: {"$gte": _BEFORE_ALL}}

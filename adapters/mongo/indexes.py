@@ -38,13 +38,22 @@ INDEXES: Mapping[str, Sequence[Index]] = {
             serves="UserRepository.by_email_key; unique email addresses",
             is_unique=True,
         ),
+        Index(
+            "by_pending_emails",
+            ("emails_pending_since", "id"),
+            serves="UserRepository.with_pending_emails",
+        ),
     ],
     "logins": [
         Index("by_user", ("user_id", "expires_at", "id"), serves="LoginRepository.active_of"),
         Index("by_expiry", ("expires_at",), serves="LoginRepository.remove_expired"),
     ],
     "sessions": [
-        Index("by_user", ("user_id", "-id"), serves="SessionRepository.page"),
+        Index(
+            "by_user_and_deletion",
+            ("user_id", "deleted_at", "-id"),
+            serves="SessionRepository.page, count",
+        ),
         Index("by_deletion", ("deleted_at", "id"), serves="SessionRepository.deleted_before"),
     ],
     "questions": [
@@ -67,7 +76,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_status",
             ("status", "user_id", "id"),
-            serves="JobRepository.running_of, running_counts, status_counts",
+            serves="JobRepository.running_of, running, status_counts, queued_count",
         ),
         Index("by_unsettled_time", ("unsettled_since", "id"), serves="JobRepository.unsettled"),
     ],
@@ -76,6 +85,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     ],
     "exports": [
         Index("by_user", ("user_id", "-id"), serves="ExportRepository.page"),
+        Index("by_user_and_purge_time", ("user_id", "purge_at"), serves="ExportRepository.stored_count"),
         Index("by_purge_time", ("purge_at", "id"), serves="ExportRepository.expired"),
     ],
     "notifications": [

@@ -162,6 +162,13 @@ class VersionedRecords(Records[V]):
             raise VersionConflict(f"{self._table} {record.id}")
         return saved
 
+    def _remove_version(self, record_id: str, user_id: str, version: int | None) -> bool:
+        """Remove it if it is that user's and has that version, where one is given; whether it was there."""
+        conditions: list[Condition] = [Equal("id", record_id), Equal("user_id", user_id)]
+        if version is not None:
+            conditions.append(Equal("version", version))
+        return self._remove(*conditions) > 0
+
     def _put(self, records: Sequence[V]) -> None:
         if records:
             self._engine.put(self._table, [self._document(record) for record in records])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from core.domain.errors import Invalid
 from core.domain.paging import Key
@@ -21,7 +21,7 @@ class Equal:
     """A value that is an enum member comes from the code, not from a user; an engine may rely on that."""
 
     field: str
-    value: str | bool
+    value: str | bool | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
+    """Also met where the field is not set."""
+
     field: str
     values: Sequence[str]
 
@@ -63,7 +65,15 @@ class IsUnset:
     field: str
 
 
-Condition = Equal | Compare | AnyOf | NoneOf | HasAny | IsSet | IsUnset
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of the two is met."""
+
+    one: Condition
+    other: Condition
+
+
+Condition: TypeAlias = Equal | Compare | AnyOf | NoneOf | HasAny | IsSet | IsUnset | Either
 
 
 @dataclass(frozen=True, slots=True)

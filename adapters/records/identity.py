@@ -4,25 +4,31 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from adapters.records.base import Records, VersionedRecords
-from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsUnset, Order
+from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsSet, IsUnset, Order
 from adapters.records.engine import RecordEngine
 from core.domain.identity.audit import SecurityEvent
 from core.domain.identity.logins import Login
 from core.domain.identity.users import User
 from core.domain.paging import Page, PageRequest
 
+_LONGEST_PENDING_FIRST = Order(("emails_pending_since", "id"))
 _NEXT_TO_EXPIRE_FIRST = Order(("expires_at", "id"))
 
 
 class UserRecords(VersionedRecords[User]):
     def __init__(self, engine: RecordEngine) -> None:
-        super().__init__(engine, "users", User)
+        super().__init__(
+            engine, "users", User, lambda user: {"emails_pending_since": user.emails_pending_since}
+        )
 
     def get(self, user_id: str) -> User | None:
         return self._find(user_id)
 
     def by_email_key(self, email_key: str) -> User | None:
         return self._first(Equal("email_key", email_key))
+
+    def with_pending_emails(self, limit: int) -> Sequence[User]:
+        return self._select([IsSet("emails_pending_since")], _LONGEST_PENDING_FIRST, limit)
 
 
 class LoginRecords(VersionedRecords[Login]):
@@ -34,6 +40,14 @@ class LoginRecords(VersionedRecords[Login]):
 
     def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
         return self._select([Equal("user_id", user_id), *_is_active(now)], _NEXT_TO_EXPIRE_FIRST)
+
+    def end(self, user_id: str, login_ids: Collection[str], now: datetime) -> int:
+        wanted: list[Condition] = [
+            Equal("user_id", user_id),
+            AnyOf("id", tuple(login_ids)),
+            IsUnset("ended_at"),
+        ]
+        return self._engine.change(self._table, wanted, {"ended_at": now})
 
     def active_among(self, login_ids: Collection[str], now: datetime) -> set[str]:
         return {login.id for login in self._select([AnyOf("id", tuple(login_ids)), *_is_active(now)])}

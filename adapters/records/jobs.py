@@ -5,7 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from adapters.records.base import VersionedRecords
-from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsSet, NoneOf, Order
+from adapters.records.conditions import (
+    NEWEST_FIRST,
+    AnyOf,
+    Compare,
+    Condition,
+    Either,
+    Equal,
+    NoneOf,
+    Order,
+)
 from adapters.records.engine import RecordEngine
 from core.domain.jobs.chores import ChoreState
 from core.domain.jobs.idempotency import KeyedRequest
@@ -15,13 +24,16 @@ from core.domain.paging import Page, PageRequest
 log = logging.getLogger(__name__)
 
 _LONGEST_WAITING_FIRST = Order(("due_at", "id"))
-_OLDEST_END_FIRST = Order(("unsettled_since", "id"))
+_BY_USER = Order(("user_id", "id"))
+_LONGEST_UNSETTLED_FIRST = Order(("unsettled_since", "id"))
 
+_IS_QUEUED = Equal("status", JobStatus.QUEUED)
 _IS_RUNNING = Equal("status", JobStatus.RUNNING)
 
 
 def _derived(job: Job) -> Mapping[str, object]:
-    return {"due_at": job.due_at, "unsettled_since": job.unsettled_since}
+    # Earlier releases stored the end of the job under this name, and found it by that.
+    return {"due_at": job.due_at, "unsettled_since": job.follow_ups_due_at}
 
 
 class JobRecords(VersionedRecords[Job]):
@@ -37,17 +49,28 @@ class JobRecords(VersionedRecords[Job]):
     def page_of_all(self, wanted: JobFilter, request: PageRequest) -> Page[Job]:
         return self._page(_conditions(wanted), NEWEST_FIRST, request)
 
-    def due(self, now: datetime, limit: int, excluded_users: Collection[str] = ()) -> Sequence[Job]:
+    def due(
+        self,
+        now: datetime,
+        limit: int,
+        excluded_users: Collection[str] = (),
+        busy_keys: Collection[str] = (),
+    ) -> Sequence[Job]:
         conditions: list[Condition] = [Compare("due_at", "<=", now)]
         if excluded_users:
             conditions.append(NoneOf("user_id", tuple(excluded_users)))
+        if busy_keys:
+            conditions.append(Either(_IS_RUNNING, NoneOf("exclusive_key", tuple(busy_keys))))
         return self._select(conditions, _LONGEST_WAITING_FIRST, limit)
 
     def running_of(self, user_id: str) -> Sequence[Job]:
         return self._select([_IS_RUNNING, Equal("user_id", user_id)])
 
-    def running_counts(self) -> dict[str, int]:
-        return self._counts("user_id", _IS_RUNNING)
+    def running(self) -> Sequence[Job]:
+        return self._select([_IS_RUNNING], _BY_USER)
+
+    def queued_count(self, user_id: str) -> int:
+        return self._counts("user_id", _IS_QUEUED, Equal("user_id", user_id)).get(user_id, 0)
 
     def status_counts(self) -> dict[JobStatus, int]:
         counts = self._counts("status")
@@ -56,8 +79,8 @@ class JobRecords(VersionedRecords[Job]):
             log.error("%d jobs are not counted: their status is unknown", sum(counts.values()))
         return known
 
-    def unsettled(self, limit: int) -> Sequence[Job]:
-        return self._select([IsSet("unsettled_since")], _OLDEST_END_FIRST, limit)
+    def unsettled(self, now: datetime, limit: int) -> Sequence[Job]:
+        return self._select([Compare("unsettled_since", "<=", now)], _LONGEST_UNSETTLED_FIRST, limit)
 
 
 def _conditions(wanted: JobFilter) -> list[Condition]:

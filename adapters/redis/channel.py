@@ -137,7 +137,7 @@ def _encoded(message: LiveMessage) -> str:
         body: dict[str, Any] = {
             "control": _CLOSE_SOCKETS,
             "user_id": message.user_id,
-            "login_id": message.login_id,
+            "login_ids": message.login_ids,
         }
     else:
         body = {"user_id": message.user_id, "name": message.name, "payload": dict(message.payload)}
@@ -151,10 +151,10 @@ def _decoded(data: bytes) -> LiveMessage:
     if not isinstance(user_id, str):
         raise TypeError("user_id is text")
     if "control" in body:
-        login_id = body["login_id"]
-        if body["control"] != _CLOSE_SOCKETS or not (login_id is None or isinstance(login_id, str)):
+        login_ids = body["login_ids"]
+        if body["control"] != _CLOSE_SOCKETS or not all(isinstance(each, str) for each in login_ids):
             raise ValueError("a control message of an unknown kind")
-        return CloseSockets(user_id, login_id)
+        return CloseSockets(user_id, tuple(login_ids))
     name, payload = body["name"], body["payload"]
     if not (isinstance(name, str) and isinstance(payload, dict)):
         raise TypeError("name is text, payload is an object")

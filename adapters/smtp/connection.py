@@ -16,6 +16,7 @@ _OPERATOR_MISTAKES = frozenset({530, 534, 535, 538})
 """Missing or wrong login or encryption (RFC 4954, 6): not the email's fault, so it can wait."""
 
 _MAX_DETAIL_LENGTH = 300
+_QUIT_SECONDS = 0.5
 
 
 class ConnectionLost(EmailNotSent):
@@ -141,9 +142,11 @@ class SmtpConnection:
         return code == 250
 
     def close(self) -> None:
-        """Send QUIT and close."""
+        """Send QUIT and close. A server that does not answer must not hold up a process that ends."""
         if self.is_usable:
             with suppress(OSError, smtplib.SMTPException):
+                if self._client.sock is not None:
+                    self._client.sock.settimeout(_QUIT_SECONDS)
                 self._client.quit()
         self.drop()
 

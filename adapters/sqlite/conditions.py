@@ -12,6 +12,7 @@ from adapters.records.conditions import (
     AnyOf,
     Compare,
     Condition,
+    Either,
     Equal,
     HasAny,
     IsSet,
@@ -71,7 +72,14 @@ def _translated(condition: Condition) -> Sql:
             # One bound value for any number of values: there is no limit, and the statement stays the same.
             return Sql(f"{column(field)} IN (SELECT value FROM json_each(?))", (_json_array(values),))
         case NoneOf(field, values):
-            return Sql(f"{column(field)} NOT IN (SELECT value FROM json_each(?))", (_json_array(values),))
+            # NULL is neither in a list nor not in it.
+            return Sql(
+                f"coalesce({column(field)}, '') NOT IN (SELECT value FROM json_each(?))",
+                (_json_array(values),),
+            )
+        case Either(one, other):
+            first, second = _translated(one), _translated(other)
+            return Sql(f"({first.text} OR {second.text})", (*first.values, *second.values))
         case HasAny(field, values):
             return Sql(
                 f"EXISTS (SELECT 1 FROM json_each(doc, '$.{field}') AS element"

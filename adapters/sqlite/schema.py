@@ -50,7 +50,7 @@ _JOBS = (
     "CREATE INDEX jobs_by_user ON jobs (doc ->> '$.user_id', id)",
     # JobRepository.due
     "CREATE INDEX jobs_due ON jobs (doc ->> '$.due_at', id) WHERE doc ->> '$.due_at' IS NOT NULL",
-    # JobRepository.running_of, running_counts
+    # JobRepository.running_of, running
     "CREATE INDEX jobs_running ON jobs (doc ->> '$.user_id', id) WHERE doc ->> '$.status' = 'running'",
     # JobRepository.unsettled
     "CREATE INDEX jobs_unsettled ON jobs (doc ->> '$.unsettled_since', id)"
@@ -96,6 +96,23 @@ _MAIL = (
 
 _CHORES = (_table("chores"),)
 
+_LIMITS = (
+    # SessionRepository.page, count
+    "DROP INDEX sessions_by_user",
+    "CREATE INDEX sessions_by_user ON sessions (doc ->> '$.user_id', doc ->> '$.deleted_at', id)",
+    # JobRepository.queued_count
+    "CREATE INDEX jobs_queued ON jobs (doc ->> '$.user_id') WHERE doc ->> '$.status' = 'queued'",
+    # ExportRepository.stored_count
+    "CREATE INDEX exports_stored ON exports (doc ->> '$.user_id', doc ->> '$.purge_at')"
+    " WHERE doc ->> '$.purge_at' IS NOT NULL",
+)
+
+_ACCOUNT_EMAILS = (
+    # UserRepository.with_pending_emails
+    "CREATE INDEX users_with_pending_emails ON users (doc ->> '$.emails_pending_since', id)"
+    " WHERE doc ->> '$.emails_pending_since' IS NOT NULL",
+)
+
 _STEPS = (
     _ACCOUNTS,
     _SESSIONS,
@@ -106,6 +123,8 @@ _STEPS = (
     _SECURITY_EVENTS,
     _MAIL,
     _CHORES,
+    _LIMITS,
+    _ACCOUNT_EMAILS,
 )
 
 

@@ -12,7 +12,7 @@ from enum import Enum, StrEnum
 from typing import Any, Final, Protocol
 
 from core.domain.errors import Invalid
-from core.domain.text import has_piled_marks, is_blank, non_text_fault
+from core.domain.text import bidi_embedding_in, has_piled_marks, is_blank, non_text_fault
 
 
 class Unset(Enum):
@@ -34,8 +34,9 @@ class Rule(Protocol):
 class TextRule:
     """Text without control characters (except line breaks and tabs), unpaired surrogates and noncharacters.
 
-    Lengths count characters. Unless `is_blank_allowed`, the text must have a visible character. If
-    `is_line`, it has no line breaks and no white space around it.
+    Lengths count characters. Unless `is_blank_allowed`, something must be there that is seen.
+    A text that `is_line` (a name, a role, a label) has no line breaks, no white space around it, and no
+    embeddings, overrides and isolates of direction.
     """
 
     max_length: int
@@ -65,6 +66,9 @@ class TextRule:
             text = text.strip()
         if not self.is_blank_allowed and is_blank(text):
             raise Invalid("Must not be empty.")
+        embedding = bidi_embedding_in(text) if self.is_line else None
+        if embedding is not None:
+            raise Invalid(f"Contains the direction control U+{ord(embedding):04X}.")
         _check_length(len(text), *self.length_range)
         return text
 

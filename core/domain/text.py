@@ -12,6 +12,10 @@ import unicodedata
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Marks, embeddings, overrides and isolates, which can reverse the text beside them (UAX #9)."""
 
+BIDI_EMBEDDINGS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Those of them that reach beyond themselves: a name that holds one can make another text read as a third.
+The marks (LRM, RLM, ALM) only correct the place of a neighbour."""
+
 _SURROGATES = "\ud800-\udfff"
 _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
     f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
@@ -66,6 +70,11 @@ def non_text_fault(text: str) -> str | None:
         return "Contains an unpaired surrogate."
     kind = "control character" if character < "\ud800" else "noncharacter"
     return f"Contains the {kind} U+{ord(character):04X}."
+
+
+def bidi_embedding_in(text: str) -> str | None:
+    """The first embedding, override or isolate in the text."""
+    return next((character for character in text if character in BIDI_EMBEDDINGS), None)
 
 
 def encodable(text: str, replacement: str = "\ufffd") -> str:

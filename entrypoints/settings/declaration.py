@@ -135,6 +135,7 @@ class Settings:
 
     worker_threads: int = _setting(parsing.whole_number(1, 64), 4, heading="Jobs.")
     max_running_jobs_per_user: int = _setting(parsing.whole_number(1, 100), 3)
+    max_queued_jobs_per_user: int = _setting(parsing.whole_number(1, 100_000), 100)
     job_max_attempts: int = _setting(parsing.whole_number(1, 20), 3)
     job_lease: timedelta = _setting(
         parsing.seconds(1, 3600),
@@ -150,6 +151,13 @@ class Settings:
         timedelta(seconds=10),
         name="SHUTDOWN_GRACE_SECONDS",
         help="The time that running jobs get to finish when a worker stops.",
+    )
+
+    max_sessions_per_user: int = _setting(
+        parsing.whole_number(1, 1_000_000), 1_000, heading="Limits on the records of one user."
+    )
+    max_stored_exports_per_user: int = _setting(
+        parsing.whole_number(1, 100_000), 100, help="Exports whose file has not expired."
     )
 
     bcrypt_cost: int = _setting(
@@ -171,6 +179,11 @@ class Settings:
         parsing.text,
         "Interview Prep <no-reply@localhost>",
         example="Interview Prep <no-reply@example.com>",
+    )
+    mail_threads: int = _setting(
+        parsing.whole_number(1, 16),
+        2,
+        help="The number of emails that a worker sends at a time. WORKER_THREADS run jobs only.",
     )
     sendgrid_webhook_key: str = _setting(
         parsing.text,

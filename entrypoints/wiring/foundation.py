@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from adapters.crypto.cipher import FernetCipher
 from adapters.crypto.signer import HmacSigner
 from adapters.fluent.catalogue import FluentCatalogue
-from adapters.huey.queue import HueyQueue, memory_huey, redis_huey, sqlite_huey
+from adapters.huey.queue import HueyQueue, memory_queue, redis_queue, sqlite_queue
 from adapters.system.clock import SystemClock
 from adapters.system.ids import UlidIds
 from adapters.system.randomness import SystemRandomness
@@ -88,8 +88,8 @@ def build_foundation(settings: Settings, system: System | None = None) -> Founda
 
 def _queue(settings: Settings) -> HueyQueue:
     if settings.redis_url:
-        return HueyQueue(redis_huey(settings.redis_url, settings.secret_keys[0]))
+        return redis_queue(settings.redis_url, settings.secret_keys[0])
     if settings.is_in_memory:
-        return HueyQueue(memory_huey())
+        return memory_queue()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return HueyQueue(sqlite_huey(settings.data_dir / "queue.db", settings.secret_keys[0]))
+    return sqlite_queue(settings.data_dir / "queue.db", settings.secret_keys[0])

@@ -8,6 +8,7 @@ from adapters.crypto.passwords import BcryptHasher
 from adapters.crypto.tokens import SignedTokens
 from adapters.memory.cache import MemoryExpiringCache
 from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
+from core.services.identity.account_emails import AccountEmails
 from core.services.identity.accounts import AccountService
 from core.services.identity.active_login_cache import ActiveLoginCache
 from core.services.identity.audit_log import AuditLog
@@ -29,6 +30,7 @@ from ports.identity import PasswordHasher
 @dataclass(frozen=True, slots=True)
 class Identity:
     accounts: AccountService
+    account_emails: AccountEmails
     logins: LoginService
     password_change: PasswordChangeService
     password_reset_otp: PasswordResetOtpService
@@ -66,14 +68,16 @@ def build_identity(
         audit_log,
         system,
     )
+    account_emails = AccountEmails(stores.users, mail.outbox)
     secrets = ResetSecrets(shared.secrets, foundation.signer, system.randomness)
     password_change = PasswordChangeService(
-        stores.users, logins, passwords, mail.outbox, audit_log, system.clock
+        stores.users, logins, passwords, account_emails, audit_log, system.clock
     )
     return Identity(
         accounts=AccountService(
-            stores.users, logins, passwords, mail.outbox, audit_log, system.clock, system.ids
+            stores.users, logins, passwords, account_emails, audit_log, system.clock, system.ids
         ),
+        account_emails=account_emails,
         logins=logins,
         password_change=password_change,
         password_reset_otp=PasswordResetOtpService(

@@ -9,6 +9,7 @@ from core.services.library.export_job import ExportSession, ExportStores
 from core.services.library.exports import ExportService
 from core.services.library.questions import QuestionService
 from core.services.library.sessions import SessionService
+from entrypoints.settings import Settings
 from entrypoints.wiring.document_writers import document_writers
 from entrypoints.wiring.foundation import Foundation
 from entrypoints.wiring.jobs import Jobs
@@ -21,13 +22,22 @@ class Library:
     exports: ExportService
 
 
+def library_limits(settings: Settings) -> LibraryLimits:
+    return LibraryLimits(
+        max_sessions_per_user=settings.max_sessions_per_user,
+        max_stored_exports_per_user=settings.max_stored_exports_per_user,
+    )
+
+
 def build_library(foundation: Foundation, jobs: Jobs, limits: LibraryLimits = DEFAULT_LIMITS) -> Library:
-    stores, clock, ids = foundation.stores, foundation.system.clock, foundation.system.ids
-    sessions = SessionService(stores.sessions, stores.questions, clock, ids)
+    stores, clock = foundation.stores, foundation.system.clock
+    sessions = SessionService(stores.sessions, stores.questions, jobs.idempotency, clock, limits)
     return Library(
         sessions=sessions,
-        questions=QuestionService(stores.questions, sessions, clock, ids, limits),
-        exports=ExportService(stores.exports, stores.files, sessions, stores.questions, jobs.service, clock),
+        questions=QuestionService(stores.questions, sessions, jobs.idempotency, clock, limits),
+        exports=ExportService(
+            stores.exports, stores.files, sessions, stores.questions, jobs.service, clock, limits
+        ),
     )
 
 

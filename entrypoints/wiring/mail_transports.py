@@ -22,7 +22,7 @@ def mail_transport(settings: Settings) -> EmailTransport:
             return FolderTransport(settings.data_dir / "mail", settings.mail_from)
         from adapters.smtp.transport import SmtpTransport
 
-        return SmtpTransport(settings.smtp_url, settings.mail_from)
+        return SmtpTransport(settings.smtp_url, settings.mail_from, max_connections=settings.mail_threads)
     except ValueError as error:
         raise SettingsError(f"SMTP_URL or MAIL_FROM: {error}") from error
 

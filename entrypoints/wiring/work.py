@@ -12,6 +12,7 @@ from core.services.jobs.follow_ups import EmailUser, JobFollowUps, NotifyUser
 from core.services.jobs.runner import JobRunner, WorkerLimits
 from core.services.jobs.types import JobTypes
 from entrypoints.wiring.foundation import Foundation
+from entrypoints.wiring.identity import Identity
 from entrypoints.wiring.jobs import Jobs
 from entrypoints.wiring.library import Library
 from entrypoints.wiring.live import Live
@@ -21,6 +22,7 @@ from entrypoints.wiring.mail import Mail
 @dataclass(frozen=True, slots=True)
 class Work:
     runner: JobRunner
+    due_jobs: DueJobs
     chores: ChoreRunner
 
 
@@ -28,6 +30,7 @@ def build_work(
     foundation: Foundation,
     mail: Mail,
     live: Live,
+    identity: Identity,
     jobs: Jobs,
     library: Library,
     types: JobTypes,
@@ -36,10 +39,12 @@ def build_work(
     handlers = (NotifyUser(types, live.notifications), EmailUser(types, stores.users, mail.outbox))
     follow_ups = JobFollowUps(stores.jobs, handlers, system.clock)
     limits = WorkerLimits(foundation.owner, settings.job_lease, settings.max_running_jobs_per_user)
+    due_jobs = DueJobs(stores.jobs, foundation.queue, system.clock)
     return Work(
+        due_jobs=due_jobs,
         runner=JobRunner(stores.jobs, types, follow_ups, jobs.events, system, ThreadHeartbeat(), limits),
         chores=ChoreRunner(
-            _chores(foundation, mail, jobs, library, follow_ups),
+            _chores(foundation, mail, identity, jobs, library, (due_jobs, follow_ups)),
             stores.chores,
             system.clock,
             foundation.owner,
@@ -48,15 +53,21 @@ def build_work(
 
 
 def _chores(
-    foundation: Foundation, mail: Mail, jobs: Jobs, library: Library, follow_ups: JobFollowUps
+    foundation: Foundation,
+    mail: Mail,
+    identity: Identity,
+    jobs: Jobs,
+    library: Library,
+    sweeps: tuple[DueJobs, JobFollowUps],
 ) -> Sequence[Chore]:
-    """Users wait for the first three; the others clean up."""
+    """Users wait for the first four; the others clean up."""
     stores, clock = foundation.stores, foundation.system.clock
     soon = foundation.settings.sweep_interval
-    due_jobs = DueJobs(stores.jobs, foundation.queue, clock)
+    due_jobs, follow_ups = sweeps
     return (
         Chore("due jobs", soon, due_jobs.sweep),
         Chore("follow-ups", soon, follow_ups.sweep),
+        Chore("account emails", soon, identity.account_emails.sweep),
         Chore("outbox", soon, mail.outbox.sweep),
         Chore("expired exports", timedelta(minutes=1), library.exports.sweep),
         Chore("deleted sessions", timedelta(minutes=1), library.sessions.sweep),

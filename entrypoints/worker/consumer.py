@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import redis
+from huey import Huey
 from huey.consumer import Consumer
 
 from entrypoints.wiring.application import Application
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 _MAX_POLLING_DELAY_SECONDS = 0.5
 _OUTAGE_LINE_SECONDS = 10.0
+_LAST_STEP = timedelta(seconds=1)
+"""How long handlers have after the grace to notice that it is over."""
 
 
 class _OutageInFewLines(logging.Filter):
@@ -41,33 +44,40 @@ _outage_in_few_lines = _OutageInFewLines()
 class _QuietConsumer(Consumer):
     """Leaves the signals to the process that it lives in."""
 
+    def __init__(self, huey: Huey, threads: int) -> None:
+        # Nothing is ever scheduled, so the scheduler looks as seldom as it can.
+        super().__init__(
+            huey, workers=threads, periodic=False, max_delay=_MAX_POLLING_DELAY_SECONDS, scheduler_interval=60
+        )
+
     def _set_signal_handlers(self) -> None:
         pass
 
 
 class Worker:
-    """Threads that run jobs, and one that sweeps, in this process."""
+    """Threads that run jobs, others that send emails, and one for the chores, in this process."""
 
     def __init__(self, application: Application) -> None:
+        settings, queue = application.settings, application.foundation.queue
         self._runner = application.work.runner
+        self._due_jobs = application.work.due_jobs
         self._chores = application.work.chores
-        self._sweep_interval = application.settings.sweep_interval
+        self._sweep_interval = settings.sweep_interval
         self._mail_sender = application.mail.sender
-        application.foundation.queue.on(Work.JOB, self._run_jobs)
-        application.foundation.queue.on(Work.MAIL, self._send_mail)
-        self._consumer = _QuietConsumer(
-            application.foundation.queue.huey,
-            workers=application.settings.worker_threads,
-            periodic=False,
-            max_delay=_MAX_POLLING_DELAY_SECONDS,
+        queue.on(Work.JOB, self._run_job)
+        queue.on(Work.MAIL, self._send_mail)
+        self._consumers = (
+            _QuietConsumer(queue.hueys[Work.JOB], settings.worker_threads),
+            _QuietConsumer(queue.hueys[Work.MAIL], settings.mail_threads),
         )
         self._stopped = threading.Event()
         self._sweeping = threading.Thread(target=self._keep_sweeping, name="chores", daemon=True)
 
-    def _run_jobs(self, job_id: str) -> None:
+    def _run_job(self, job_id: str) -> None:
         """A hint wakes the worker; what it takes is for the ledger to say."""
         log.debug("woken for job %s", job_id)
-        self._runner.run_due()
+        if self._runner.run_due(limit=1):
+            self._due_jobs.hint_next()
 
     def _send_mail(self, mail_id: str) -> None:
         self._mail_sender.send_now(mail_id)
@@ -75,7 +85,8 @@ class Worker:
     def start(self) -> None:
         for thread in ("Worker", "Scheduler"):
             logging.getLogger(f"huey.consumer.{thread}").addFilter(_outage_in_few_lines)
-        self._consumer.start()
+        for consumer in self._consumers:
+            consumer.start()
         self._sweeping.start()
 
     def _keep_sweeping(self) -> None:
@@ -84,20 +95,28 @@ class Worker:
             self._stopped.wait(self._sweep_interval.total_seconds())
 
     def stop(self, grace: timedelta) -> None:
-        """Begin nothing new, let running jobs end within the grace, then give the rest back."""
+        """Begin nothing new, let what runs end within the grace, then give the rest back.
+
+        It takes little longer than the grace, whatever the handlers do: the job of one that does not
+        stop is given back over its head.
+        """
         self._stopped.set()
+        self._chores.stop()
         self._runner.stop_taking()
-        self._consumer.stop_flag.set()
-        if not self._join(grace):
-            log.info("the grace is over: running jobs go back into the queue")
-            self._runner.give_back()
-            self._join(timedelta(seconds=5))
-        self._sweeping.join(timeout=1)
+        for consumer in self._consumers:
+            consumer.stop_flag.set()
+        if self._join(grace):
+            return
+        log.info("the grace is over: running jobs go back into the queue")
+        self._runner.give_back()
+        if not self._join(_LAST_STEP):
+            self._runner.give_back_now()
 
     def _join(self, patience: timedelta) -> bool:
         """Whether all threads have ended within that time."""
         deadline = time.monotonic() + patience.total_seconds()
-        threads = [thread for _, thread in self._consumer.worker_threads]
+        threads = [thread for consumer in self._consumers for _, thread in consumer.worker_threads]
+        threads.append(self._sweeping)
         for thread in threads:
             thread.join(max(deadline - time.monotonic(), 0))
         return not any(thread.is_alive() for thread in threads)

@@ -138,7 +138,7 @@ def test_a_job_that_is_taken_or_released_is_due_at_its_new_time(storage: Storage
     running = storage.jobs.save(job.leased("worker", NOON, A_MINUTE))
     assert list(storage.jobs.due(NOON, 10)) == []
 
-    released = storage.jobs.save(running.released(NOON + A_SECOND))
+    released = storage.jobs.save(running.given_back(NOON, A_SECOND))
     assert list(storage.jobs.due(NOON, 10)) == []
     assert list(storage.jobs.due(NOON + A_SECOND, 10)) == [released]
 
@@ -152,14 +152,44 @@ def test_the_jobs_of_excluded_users_are_not_due(storage: Storage) -> None:
     assert list(storage.jobs.due(NOON, 1, ["nobody"])) == [adas]
 
 
-def test_running_jobs_are_found_by_user_and_counted_over_all(storage: Storage) -> None:
+def test_running_jobs_are_found_by_user_and_over_all(storage: Storage) -> None:
     second, first = a_running_job(id=an_id(2)), a_running_job(id=an_id(1))
     foreign = a_running_job(user_id="grace")
     add(storage, second, first, foreign, a_job(), a_job(user_id="alan"))
 
     assert list(storage.jobs.running_of("ada")) == [first, second]
     assert storage.jobs.running_of("alan") == []
-    assert storage.jobs.running_counts() == {"ada": 2, "grace": 1}
+    assert list(storage.jobs.running()) == [first, second, foreign]
+
+
+def test_running_jobs_are_found_also_after_their_lease(storage: Storage) -> None:
+    abandoned = a_job().leased("gone", NOON, timedelta())
+    add(storage, abandoned)
+
+    assert list(storage.jobs.running()) == list(storage.jobs.running_of("ada")) == [abandoned]
+
+
+def test_queued_jobs_with_a_busy_key_are_not_due(storage: Storage) -> None:
+    hidden = a_job(exclusive_key="session 1")
+    other, without_key = a_job(exclusive_key="session 2"), a_job()
+    waiting = a_job(exclusive_key="session 1", run_after=NOON - 5 * A_MINUTE)
+    abandoned = waiting.leased("gone", NOON - 5 * A_MINUTE, A_MINUTE)
+    add(storage, hidden, other, without_key, abandoned)
+
+    assert list(storage.jobs.due(NOON, 10, busy_keys=["session 1"])) == [abandoned, other, without_key]
+    assert list(storage.jobs.due(NOON, 1, busy_keys=["session 1", "session 2"])) == [abandoned]
+    assert list(storage.jobs.due(NOON, 10, ["ada"], ["session 1"])) == []
+
+
+def test_queued_jobs_are_counted_by_user(storage: Storage) -> None:
+    delayed = a_job(run_after=NOON + A_MINUTE)
+    add(storage, a_job(), delayed, a_running_job(), a_job().cancelled(NOON), a_job(user_id="grace"))
+
+    assert storage.jobs.queued_count("ada") == 2
+    assert storage.jobs.queued_count("alan") == 0
+
+    storage.jobs.save(delayed.cancelled(NOON))
+    assert storage.jobs.queued_count("ada") == 1
 
 
 def test_a_job_is_unsettled_from_its_end_until_it_is_settled(storage: Storage) -> None:
@@ -168,11 +198,20 @@ def test_a_job_is_unsettled_from_its_end_until_it_is_settled(storage: Storage) -
     settled = a_job().cancelled(NOON).settled(NOON)
     add(storage, late, early, settled, a_job(), a_running_job())
 
-    assert list(storage.jobs.unsettled(10)) == [early, late]
-    assert list(storage.jobs.unsettled(1)) == [early]
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE, 10)) == [early, late]
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE, 1)) == [early]
 
     storage.jobs.save(early.settled(NOON))
-    assert list(storage.jobs.unsettled(10)) == [late]
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE, 10)) == [late]
+
+
+def test_a_job_whose_follow_ups_failed_waits_behind_the_others(storage: Storage) -> None:
+    failing, other = a_job().cancelled(NOON), a_job().cancelled(NOON + A_SECOND)
+    add(storage, failing, other)
+    failed = storage.jobs.save(failing.follow_ups_failed(NOON + A_MINUTE))
+
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE - A_SECOND, 10)) == [other]
+    assert list(storage.jobs.unsettled(NOON + A_MINUTE, 10)) == [other, failed]
 
 
 @pytest.mark.parametrize(

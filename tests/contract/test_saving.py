@@ -63,7 +63,7 @@ def test_a_nested_value_is_replaced_as_a_whole(storage: Storage, raw: RawDocumen
     storage.jobs.add(job)
     raw.set("jobs", job.id, "progress", {"done": 1, "total": 2, "message": "", "color": "red"})
 
-    storage.jobs.save(replace(job, progress=Progress(2, 5, Message("writing_questions"))).released(NOON))
+    storage.jobs.save(replace(job, progress=Progress(2, 5, Message("writing_questions"))).given_back(NOON))
 
     stored = raw.get("jobs", job.id)
     assert set(stored["progress"]) == {"done", "total", "message"}

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.errors import AlreadyExists, VersionConflict
+from core.domain.identity.users import PendingEmail
+from core.domain.mail.messages import PasswordChanged
 from tests.contract.conftest import Storage
 from tests.contract.racing import at_once
 from tests.contract.records import NOON, a_user, an_id
@@ -24,6 +27,23 @@ def test_it_works(storage: Storage) -> None:
     renamed = storage.users.save(user.renamed("Grace Brewster Hopper", NOON))
     assert renamed.version == 2
     assert storage.users.get(user.id) == renamed
+
+
+def pending(cause: str, at: datetime) -> PendingEmail:
+    return PendingEmail.of(PasswordChanged(at, "203.0.113.7", "Firefox"), cause, at)
+
+
+def test_users_with_pending_emails_are_found_longest_pending_first(storage: Storage) -> None:
+    late = a_user().with_pending(pending("1", NOON + timedelta(minutes=1)))
+    early = a_user().with_pending(pending("1", NOON)).with_pending(pending("2", NOON + timedelta(minutes=2)))
+    for user in (late, early, a_user()):
+        storage.users.add(user)
+
+    assert list(storage.users.with_pending_emails(10)) == [early, late]
+    assert list(storage.users.with_pending_emails(1)) == [early]
+
+    storage.users.save(early.without_pending(early.pending_emails))
+    assert list(storage.users.with_pending_emails(10)) == [late]
 
 
 def test_an_unknown_user_is_none(storage: Storage) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.fluent.catalogue import FluentCatalogue
 from adapters.memory.cache import MemoryExpiringCache
-from core.domain.jobs.jobs import Job, JobKind, JobStatus, Progress
+from core.domain.jobs.jobs import Job, JobFailure, JobKind, JobStatus, Progress
 from core.domain.live.events import LiveEvent
 from core.domain.messages import Message
 from core.services.jobs.events import JobEvents
@@ -101,7 +101,8 @@ def test_a_job_that_fails_and_is_tried_again_at_once_is_shown_in_each_status(
     events: JobEvents, channel: NotedChannel, clock: ManualClock, job: Job
 ) -> None:
     events.changed(job)
-    events.changed(job.released(clock.now(), Message.verbatim("The writer is away.", "provider_unavailable")))
+    failure = JobFailure(Message.verbatim("The writer is away.", "provider_unavailable"), is_transient=True)
+    events.changed(job.after_failure(failure, clock.now(), timedelta()))
     events.changed(job)
 
     assert [status for status, _ in shown(channel)] == ["running", "queued", "running"]

@@ -11,6 +11,7 @@ class SecurityAction(StrEnum):
     REGISTERED = "registered"
     LOGGED_IN = "logged_in"
     LOGGED_OUT = "logged_out"
+    LOGIN_ENDED = "login_ended"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET_REQUESTED = "password_reset_requested"

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
+from core.domain.json import JsonObject
 from core.domain.mail.emails import EmailKind
+from core.domain.mail.messages import MESSAGE_TYPES, EmailMessage
 from core.domain.mail.recipients import Recipient
 
 MIN_PASSWORD_LENGTH = 6
 MAX_PASSWORD_LENGTH = 1024
 REMEMBERED_PASSWORDS = 5
 MAX_NAME_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEmail:
+    """An email that follows from a change of the user, and is not in the outbox yet. One per `cause`."""
+
+    kind: EmailKind
+    content: JsonObject
+    cause: str
+    caused_at: datetime
+
+    @classmethod
+    def of(cls, message: EmailMessage, cause: str, caused_at: datetime) -> Self:
+        """For messages without secrets: what is pending is stored in clear."""
+        return cls(message.kind, message.public_json(), cause, caused_at)
+
+    @property
+    def message(self) -> EmailMessage:
+        """Raises KeyError, TypeError or ValueError if the content is not that of its kind."""
+        return MESSAGE_TYPES[self.kind].from_json(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +57,27 @@ class User:
     password_generation: int = 1
     previous_password_hashes: tuple[str, ...] = ()
     muted_mail: tuple[EmailKind, ...] = ()
+    pending_emails: tuple[PendingEmail, ...] = ()
     version: int = 1
 
     @property
     def recipient(self) -> Recipient:
         """The user as the recipient of emails."""
         return Recipient(self.id, self.full_name, self.email, self.muted_mail)
+
+    @property
+    def emails_pending_since(self) -> datetime | None:
+        """None if nothing is left to post."""
+        return min((email.caused_at for email in self.pending_emails), default=None)
+
+    def with_pending(self, email: PendingEmail) -> User:
+        return replace(self, pending_emails=(*self.pending_emails, email))
+
+    def without_pending(self, posted: Collection[PendingEmail]) -> User:
+        """The user itself if none of them is pending."""
+        causes = {email.cause for email in posted}
+        left = tuple(email for email in self.pending_emails if email.cause not in causes)
+        return self if len(left) == len(self.pending_emails) else replace(self, pending_emails=left)
 
     def renamed(self, full_name: str, now: datetime) -> User:
         return replace(self, full_name=full_name, updated_at=now)

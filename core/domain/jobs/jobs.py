@@ -40,6 +40,10 @@ class JobStatus(StrEnum):
 WAITING = Message("waiting_for_worker")
 """The progress message of a job that no worker has."""
 
+MAX_LOST_LEASES = 5
+"""So many workers in a row may be lost with a job, without any progress between them, before the job is
+taken for the cause. That is more than the usual number of attempts: most losses are no fault of the job."""
+
 
 class JobCancelled(Exception):
     """The user has asked to cancel the job that is running: the present attempt must stop."""
@@ -68,11 +72,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`run_after` delays a queued job (backoff). `attempts` counts how often a worker has begun it,
-    `leases` how often one has taken it.
+    """`run_after` delays a queued job (backoff). `attempts` counts how often the job was taken from the queue
+    and not given back: at most `max_attempts`. A takeover from a lost worker goes on with the same attempt.
+    `leases` counts how often a worker has taken the job, `lost_leases` the workers lost since the last
+    progress, and `most_done` is the greatest progress so far: an attempt may begin again from 0.
 
     Of jobs with the same `exclusive_key` only one runs at a time. `settled_at` is when everything
-    that follows from the job's end was done.
+    that follows from the job's end was done; `follow_up_failures` counts the tries that failed, and
+    `follow_ups_after` is when the next one may be made.
     """
 
     id: str
@@ -86,12 +93,16 @@ class Job:
     progress: Progress = Progress()
     attempts: int = 0
     leases: int = 0
+    lost_leases: int = 0
+    most_done: int = 0
     result: JsonObject = field(default_factory=dict)
     error: Message | None = None
     lease: Lease | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     settled_at: datetime | None = None
+    follow_up_failures: int = 0
+    follow_ups_after: datetime | None = None
     cancel_requested: bool = False
     exclusive_key: str | None = None
     version: int = 1
@@ -106,9 +117,11 @@ class Job:
         return None
 
     @property
-    def unsettled_since(self) -> datetime | None:
-        """Since when the job has ended without all that follows being done; None if nothing is left to do."""
-        return self.finished_at if self.status.is_final and self.settled_at is None else None
+    def follow_ups_due_at(self) -> datetime | None:
+        """From when on what follows from the job's end may be done; None if nothing is left to do."""
+        if not self.status.is_final or self.settled_at is not None:
+            return None
+        return self.follow_ups_after or self.finished_at
 
     def is_due(self, now: datetime) -> bool:
         """Whether a worker may take it: it waits and its time has come, or its worker has gone silent."""
@@ -119,11 +132,13 @@ class Job:
         if not self.is_due(now):
             raise LeaseLost
         number = self.leases + 1
+        is_takeover = self.status is JobStatus.RUNNING
         return replace(
             self,
             status=JobStatus.RUNNING,
-            attempts=self.attempts + 1,
+            attempts=self.attempts if is_takeover else self.attempts + 1,
             leases=number,
+            lost_leases=self.lost_leases + 1 if is_takeover else self.lost_leases,
             lease=Lease(owner, number, now, now + lifetime),
             started_at=self.started_at or now,
             error=None,
@@ -144,7 +159,19 @@ class Job:
 
     def progressed(self, progress: Progress, result: JsonObject) -> Job:
         """With what is done so far; `result` names what has been made so far."""
-        return replace(self, progress=progress, result=result)
+        is_further = progress.done > self.most_done
+        return replace(
+            self,
+            progress=progress,
+            result=result,
+            most_done=max(progress.done, self.most_done),
+            lost_leases=0 if is_further else self.lost_leases,
+        )
+
+    @property
+    def has_lost_too_many_workers(self) -> bool:
+        """Whether to fail the job instead of risking another worker."""
+        return self.lost_leases >= MAX_LOST_LEASES
 
     def succeeded(self, result: JsonObject, now: datetime) -> Job:
         return self._ended(JobStatus.SUCCEEDED, now, result=result)
@@ -162,9 +189,31 @@ class Job:
     def _ended(self, status: JobStatus, now: datetime, **outcome: Any) -> Job:
         return replace(self, status=status, lease=None, finished_at=now, **outcome)
 
-    def released(self, run_after: datetime, error: Message | None = None) -> Job:
-        """Back in the queue, to be taken again from `run_after` on."""
-        message = WAITING if error is None else Message("waiting_to_retry")
+    def after_failure(self, failure: JobFailure, now: datetime, backoff: timedelta) -> Job:
+        """What becomes of the job when an attempt fails: it waits for the next one, if that may help.
+
+        A job that was to be cancelled does not wait for another attempt.
+        """
+        if not failure.is_transient:
+            return self.failed(failure.error, now)
+        if self.cancel_requested:
+            return self.cancelled(now)
+        if not self.has_attempts_left:
+            return self.failed(failure.error, now)
+        return self._released(now + backoff, failure.error, Message("waiting_to_retry"))
+
+    def given_back(self, now: datetime, wait: timedelta = timedelta()) -> Job:
+        """Released by a worker that cannot go on through no fault of the job: the attempt does not count.
+
+        A job that was to be cancelled is cancelled.
+        """
+        if self.cancel_requested:
+            return self.cancelled(now)
+        attempts = self.attempts - 1
+        started_at = self.started_at if attempts else None
+        return replace(self._released(now + wait, None, WAITING), attempts=attempts, started_at=started_at)
+
+    def _released(self, run_after: datetime, error: Message | None, message: Message) -> Job:
         return replace(
             self,
             status=JobStatus.QUEUED,
@@ -172,13 +221,6 @@ class Job:
             run_after=run_after,
             error=error,
             progress=replace(self.progress, message=message),
-        )
-
-    def given_back(self, run_after: datetime) -> Job:
-        """Released by a worker that cannot go on through no fault of the job: the attempt does not count."""
-        attempts = self.attempts - 1
-        return replace(
-            self.released(run_after), attempts=attempts, started_at=self.started_at if attempts else None
         )
 
     def must_wait_for(self, other: Job) -> bool:
@@ -217,12 +259,19 @@ class Job:
             error=None,
             finished_at=None,
             settled_at=None,
+            follow_up_failures=0,
+            follow_ups_after=None,
             cancel_requested=False,
+            lost_leases=0,
             progress=replace(self.progress, message=WAITING),
         )
 
     def settled(self, now: datetime) -> Job:
         return replace(self, settled_at=now)
+
+    def follow_ups_failed(self, next_try_at: datetime) -> Job:
+        """What follows could not all be done: others get their turn before the next try."""
+        return replace(self, follow_up_failures=self.follow_up_failures + 1, follow_ups_after=next_try_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ class LiveEvent:
 
 @dataclass(frozen=True, slots=True)
 class CloseSockets:
-    """A control message to every process to close the sockets of a login, or of all the user's logins if
-    None. It is not sent to clients."""
+    """A control message to every process: close the sockets of these logins. Clients never see it."""
 
     user_id: str
-    login_id: str | None
+    login_ids: tuple[str, ...]

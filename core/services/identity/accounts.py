@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from core.domain.errors import AlreadyExists, Conflict, NotAuthenticated, NotFound, TooManyRequests
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
-from core.domain.identity.users import User
+from core.domain.identity.users import PendingEmail, User
 from core.domain.mail.addresses import checked_email, email_key
 from core.domain.mail.messages import Welcome
+from core.services.identity.account_emails import AccountEmails
 from core.services.identity.audit_log import AuditLog
 from core.services.identity.logins import LoggedIn, LoginService
 from core.services.identity.passwords import PasswordService
-from core.services.mail.outbox import OutboxService
 from core.services.saving import save_with_retry
 from ports.identity import UserRepository
 from ports.system import Clock, Ids
@@ -24,7 +24,7 @@ class AccountService:
         users: UserRepository,
         logins: LoginService,
         passwords: PasswordService,
-        outbox: OutboxService,
+        emails: AccountEmails,
         audit_log: AuditLog,
         clock: Clock,
         ids: Ids,
@@ -32,7 +32,7 @@ class AccountService:
         self._users = users
         self._logins = logins
         self._passwords = passwords
-        self._outbox = outbox
+        self._emails = emails
         self._audit_log = audit_log
         self._clock = clock
         self._ids = ids
@@ -54,13 +54,14 @@ class AccountService:
             created_at=now,
             updated_at=now,
         )
+        user = user.with_pending(PendingEmail.of(Welcome(), f"user {user.id}", now))
         try:
             self._users.add(user)
         except AlreadyExists:
             raise _email_taken() from None
-        self._outbox.post(Welcome(), user.recipient, cause=f"user {user.id}", caused_at=now)
+        user = self._emails.post(user)
         self._audit_log.record(SecurityAction.REGISTERED, Outcome.SUCCEEDED, origin, user_id=user.id)
-        return self._logins.open(user)
+        return self._logins.open(user, origin)
 
     def login(self, email: str, password: str, origin: Origin = _NOWHERE) -> LoggedIn:
         """Raises NotAuthenticated (`invalid_credentials`), the same and as slowly for an unknown email.
@@ -78,7 +79,7 @@ class AccountService:
             self._record_login(Outcome.FAILED, user, email, origin, reason=reason)
             raise _wrong_credentials()
         user = self._with_current_cost(user, password)
-        logged_in = self._logins.open(user)
+        logged_in = self._logins.open(user, origin)
         if self.profile(user.id).password_generation != user.password_generation:
             # It was changed while we compared: whoever changed it has ended the logins that were there.
             self._logins.withdraw(logged_in)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from core.domain.errors import Invalid, NotFound, TooManyRequests
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.logins import Identity
-from core.domain.identity.users import User
+from core.domain.identity.users import PendingEmail, User
 from core.domain.mail.messages import PasswordChanged
+from core.services.identity.account_emails import AccountEmails
 from core.services.identity.audit_log import AuditLog
 from core.services.identity.logins import LoginService
 from core.services.identity.passwords import PasswordService
-from core.services.mail.outbox import OutboxService
 from core.services.saving import save_with_retry
 from ports.identity import UserRepository
 from ports.system import Clock
@@ -22,14 +22,14 @@ class PasswordChangeService:
         users: UserRepository,
         logins: LoginService,
         passwords: PasswordService,
-        outbox: OutboxService,
+        emails: AccountEmails,
         audit_log: AuditLog,
         clock: Clock,
     ) -> None:
         self._users = users
         self._logins = logins
         self._passwords = passwords
-        self._outbox = outbox
+        self._emails = emails
         self._audit_log = audit_log
         self._clock = clock
 
@@ -75,12 +75,10 @@ class PasswordChangeService:
             return found
 
         def with_new_password(current: User) -> User:
-            return current.with_new_password(password_hash, self._clock.now())
+            now = self._clock.now()
+            changed = current.with_new_password(password_hash, now)
+            notice = PasswordChanged(now, origin.address, origin.user_agent)
+            cause = f"password {changed.password_generation} of {changed.id}"
+            return changed.with_pending(PendingEmail.of(notice, cause, now))
 
-        changed = save_with_retry(load, with_new_password, self._users.save)
-        self._outbox.post(
-            PasswordChanged(changed.updated_at, origin.address, origin.user_agent),
-            changed.recipient,
-            cause=f"password of {changed.id} in version {changed.version}",
-            caused_at=changed.updated_at,
-        )
+        self._emails.post(save_with_retry(load, with_new_password, self._users.save))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,6 +41,11 @@ class ChoreRunner:
         self._states = states
         self._clock = clock
         self._owner = owner
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Begin no further chore; one that runs goes on."""
+        self._stopping.set()
 
     def run_due(self) -> dict[str, int]:
         """Do the chores that are due and that no other process is doing; what each dealt with, by name."""
@@ -53,6 +59,8 @@ class ChoreRunner:
         """A chore that could not run, or was not due, is absent."""
         dealt_with = {}
         for chore in self._chores:
+            if self._stopping.is_set():
+                break
             try:
                 count = do(chore)
             except Unavailable as error:
@@ -104,9 +112,18 @@ class DueJobs:
 
     def sweep(self) -> int:
         """The number of hints; none while the queue still holds enough to wake every worker."""
-        if self._queue.waiting() >= _ENOUGH_HINTS:
+        if self._queue.waiting(Work.JOB) >= _ENOUGH_HINTS:
             return 0
         due = self._jobs.due(self._clock.now(), _HINTS_AT_A_TIME)
         for job in due:
             self._queue.hint(Work.JOB, job.id, Priority.BACKGROUND)
         return len(due)
+
+    def hint_next(self) -> None:
+        """Hint at the job that has waited longest, if one is due. For a worker that has run a job: so every
+        hint stands for one job only, and no worker stays idle while jobs are due."""
+        try:
+            for job in self._jobs.due(self._clock.now(), 1):
+                self._queue.hint(Work.JOB, job.id, Priority.BACKGROUND)
+        except Unavailable as error:
+            log.warning("jobs that are due wait for the sweep: %s", error.detail)

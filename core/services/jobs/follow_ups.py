@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
 from typing import Protocol
 
 from core.domain.errors import Unavailable, VersionConflict
 from core.domain.jobs.jobs import Job
+from core.domain.retries import RetryPolicy
 from core.services.jobs.types import JobTypes
 from core.services.live.notifications import NotificationService
 from core.services.mail.outbox import OutboxService
@@ -16,6 +19,8 @@ from ports.jobs import JobRepository
 from ports.system import Clock
 
 log = logging.getLogger(__name__)
+
+_BACKOFF = RetryPolicy(base_delay=timedelta(seconds=5), max_delay=timedelta(hours=1))
 
 
 class JobEndedHandler(Protocol):
@@ -74,16 +79,23 @@ class JobFollowUps:
             for handler in self._handlers:
                 handler.handle(job)
             self._jobs.save(job.settled(self._clock.now()))
-        except VersionConflict:
-            return False
-        except Unavailable as error:
-            log.warning("the follow-ups of job %s have to wait: %s", job.id, error.detail)
+        except (Unavailable, VersionConflict) as error:
+            log.warning("the follow-ups of job %s have to wait: %s", job.id, error)
+            self._postpone(job)
             return False
         except Exception:  # one job's trouble must not keep the others waiting
             log.exception("the follow-ups of job %s failed", job.id, extra={"job_id": job.id})
+            self._postpone(job)
             return False
         return True
 
-    def sweep(self, limit: int = 100) -> int:
+    def _postpone(self, job: Job) -> None:
+        """A job whose follow-ups always fail is tried ever more seldom."""
+        wait = _BACKOFF.delay(job.follow_up_failures + 1, jitter=1)
+        # Where that cannot be stored, the next sweep tries again, with the job as it is by then.
+        with suppress(Unavailable, VersionConflict):
+            self._jobs.save(job.follow_ups_failed(self._clock.now() + wait))
+
+    def sweep(self, limit: int = 50) -> int:
         """Complete the follow-ups of ended jobs that have some left; how many jobs could be completed."""
-        return sum(self.complete(job) for job in self._jobs.unsettled(limit))
+        return sum(self.complete(job) for job in self._jobs.unsettled(self._clock.now(), limit))

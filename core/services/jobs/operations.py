@@ -10,14 +10,14 @@ from core.domain.jobs.jobs import Job, JobFilter, JobStatus
 from core.domain.paging import MAX_LIMIT, Page, PageRequest
 from core.services.jobs.jobs import JobService
 from ports.jobs import JobRepository
-from ports.queue import WorkQueue
+from ports.queue import Work, WorkQueue
 from ports.system import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class JobOverview:
-    """`hints` is the depth of the queue, None while it is away. Stuck jobs are running ones whose lease
-    has ended: the next sweep hands them to another worker."""
+    """`hints` is the depth of the queue of jobs, None while it is unavailable. Stuck jobs are running ones
+    whose lease has ended: the next sweep hands them to another worker."""
 
     counts: Mapping[JobStatus, int]
     hints: int | None
@@ -38,7 +38,7 @@ class JobAdminService:
         running = self._jobs.page_of_all(JobFilter((JobStatus.RUNNING,)), PageRequest(MAX_LIMIT)).items
         waiting = [job for job in self._jobs.due(now, MAX_LIMIT) if job.status is JobStatus.QUEUED]
         try:
-            hints = self._queue.waiting()
+            hints = self._queue.waiting(Work.JOB)
         except Unavailable:
             hints = None
         return JobOverview(
@@ -61,5 +61,5 @@ class JobAdminService:
         return job
 
     def retry(self, job_id: str) -> Job:
-        """Raises NotFound, Conflict (`job_not_failed`)."""
-        return self._desk.retry(self.get(job_id).user_id, job_id)
+        """However many jobs of the user wait. Raises NotFound, Conflict (`job_not_failed`)."""
+        return self._desk.retry(self.get(job_id).user_id, job_id, is_limited=False)

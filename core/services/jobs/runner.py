@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from core.domain.errors import NotFound, Unavailable, VersionConflict
-from core.domain.jobs.jobs import Job, JobCancelled, JobFailure, JobStatus
+from core.domain.jobs.jobs import Job, JobCancelled, JobFailure
 from core.domain.leases import LeaseLost
 from core.domain.messages import Message
 from core.services.jobs.attempts import JobAttempt, WorkerStopping
@@ -21,7 +23,8 @@ from ports.system import Heartbeat, System
 
 log = logging.getLogger(__name__)
 
-_CANDIDATES = 50
+_CANDIDATES = 20
+_TRIES = 20
 _WAIT = timedelta(seconds=1)
 _INTERNAL = Message("internal_error")
 _WORKER_LOST = Message("worker_lost")
@@ -64,6 +67,8 @@ class JobRunner:
         self._owner = limits.owner
         self._lease_lifetime = limits.lease_lifetime
         self._max_running_per_user = limits.max_running_per_user
+        self._taking = threading.Lock()
+        self._attempts: set[JobAttempt] = set()
         self._stopping = threading.Event()
         self._grace_over = threading.Event()
 
@@ -76,10 +81,19 @@ class JobRunner:
         self._stopping.set()
         self._grace_over.set()
 
-    def run_due(self) -> int:
-        """Run jobs, one after the other, until none is to be had; how many."""
+    def give_back_now(self) -> None:
+        """Return running jobs to the queue over the heads of their handlers.
+
+        What those still write is refused, as if another worker had the job by now.
+        """
+        for attempt in tuple(self._attempts):
+            with suppress(LeaseLost, Unavailable):
+                attempt.end(lambda held: held.given_back(self._clock.now()))
+
+    def run_due(self, limit: int | None = None) -> int:
+        """Run jobs, one after the other, until none is to be had or `limit` have run; how many."""
         done = 0
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and done != limit:
             job = self._take_next()
             if job is None:
                 break
@@ -88,46 +102,45 @@ class JobRunner:
         return done
 
     def _take_next(self) -> Job | None:
-        for job in self._candidates():
-            taken = None if self._is_excluded(job) else self._take(job)
-            if taken is not None:
-                return taken
+        """One thread at a time, so that the threads of a process do not all try for the same job.
+
+        Of several processes the one that comes too late looks again, and then takes any of the jobs that
+        are equally to be had: whoever goes on in order meets the others at each further job.
+        """
+        with self._taking:
+            for number in range(_TRIES):
+                candidates = () if self._stopping.is_set() else self._candidates()
+                if not candidates:
+                    return None
+                position = int(self._randomness.fraction() * len(candidates)) if number else 0
+                taken = self._take(candidates[position])
+                if taken is not None:
+                    return taken
         return None
 
-    def _candidates(self) -> Iterator[Job]:
-        running = self._running_counts()
-        for level in range(self._max_running_per_user):
-            busier = [user for user, count in running.items() if count > level]
-            yield from self._jobs.due(self._clock.now(), _CANDIDATES, busier)
-            if not busier:
-                return
-
-    def _running_counts(self) -> dict[str, int]:
-        """By user. What a dead worker has left is not counted against the limit: it is to be taken over."""
-        counts = self._jobs.running_counts()
+    def _candidates(self) -> Sequence[Job]:
+        """The jobs to be had of the users with the fewest running ones, longest waiting first."""
+        running = self._jobs.running()
         now = self._clock.now()
-        for user_id in [user_id for user_id, count in counts.items() if count >= self._max_running_per_user]:
-            counts[user_id] = sum(not job.is_due(now) for job in self._jobs.running_of(user_id))
-        return counts
-
-    def _is_excluded(self, job: Job) -> bool:
-        """Whether another job runs that this one may not run beside: then it is not even touched."""
-        if job.exclusive_key is None or job.status is not JobStatus.QUEUED:
-            return False
-        running = self._jobs.running_of(job.user_id)
-        return any(other.exclusive_key == job.exclusive_key for other in running)
+        # What a dead worker has left counts against nobody: it is to be taken over.
+        counts = Counter(job.user_id for job in running if not job.is_due(now))
+        busy_keys = {job.exclusive_key for job in running if job.exclusive_key is not None}
+        for level in range(self._max_running_per_user):
+            busier = [user_id for user_id, count in counts.items() if count > level]
+            candidates = self._jobs.due(now, _CANDIDATES, busier, busy_keys)
+            if candidates or not busier:
+                return candidates
+        return ()
 
     def _take(self, job: Job) -> Job | None:
         """The job with our lease on it, or None if another worker, or the user's limit, was faster."""
         try:
             taken = self._jobs.save(job.leased(self._owner, self._clock.now(), self._lease_lifetime))
             if self._must_wait(taken):
-                later = self._clock.now() + _WAIT
-                self._attempt_of(taken).end(lambda held: held.given_back(later))
+                self._attempt_of(taken).end(lambda held: held.given_back(self._clock.now(), _WAIT))
                 return None
         except (LeaseLost, VersionConflict):
             return None
-        self._events.changed(taken)
         return taken
 
     def _must_wait(self, taken: Job) -> bool:
@@ -143,8 +156,10 @@ class JobRunner:
         )
 
     def _run(self, job: Job) -> None:
+        self._events.changed(job)
         attempt = self._attempt_of(job)
         log.info("job %s begins", job.id, extra={"job_id": job.id, "kind": job.kind, "attempt": job.attempts})
+        self._attempts.add(attempt)
         try:
             with self._heartbeat.every(self._lease_lifetime.total_seconds() / 3, attempt.renew):
                 outcome = self._outcome(attempt)
@@ -152,6 +167,8 @@ class JobRunner:
         except LeaseLost:
             log.warning("job %s was taken over by another worker", job.id, extra={"job_id": job.id})
             return
+        finally:
+            self._attempts.discard(attempt)
         code = ended.error.code if ended.error else None
         log.info(
             "job %s is %s%s",
@@ -166,7 +183,7 @@ class JobRunner:
     def _outcome(self, attempt: JobAttempt) -> Callable[[Job], Job]:
         """Do the work; what is to become of the job, as a change to be committed."""
         now = self._clock.now
-        if attempt.job.attempts > attempt.job.max_attempts:
+        if attempt.job.has_lost_too_many_workers:
             return lambda held: held.failed(_WORKER_LOST, now())
         job_type = self._types.get(attempt.job.kind)
         if job_type is None:
@@ -194,10 +211,7 @@ class JobRunner:
 
     def _after_failure(self, job_type: JobType, failure: JobFailure) -> Callable[[Job], Job]:
         def outcome(held: Job) -> Job:
-            now = self._clock.now()
-            if not failure.is_transient or not held.has_attempts_left:
-                return held.failed(failure.error, now)
-            delay = job_type.retry_policy.delay(held.attempts, self._randomness.fraction())
-            return held.released(now + delay, failure.error)
+            backoff = job_type.retry_policy.delay(held.attempts, self._randomness.fraction())
+            return held.after_failure(failure, self._clock.now(), backoff)
 
         return outcome

@@ -20,6 +20,11 @@ from ports.system import Clock, Ids
 log = logging.getLogger(__name__)
 
 
+def hint_priority(email: Email) -> Priority:
+    """People wait for security emails, such as one-time passwords."""
+    return Priority.INTERACTIVE if email.kind.is_security else Priority.BULK
+
+
 class OutboxService:
     def __init__(
         self, emails: EmailRepository, queue: WorkQueue, cipher: Cipher, clock: Clock, ids: Ids
@@ -55,9 +60,8 @@ class OutboxService:
         self._hint(email)
 
     def _hint(self, email: Email) -> None:
-        priority = Priority.INTERACTIVE if email.kind.is_security else Priority.BULK
         try:
-            self._queue.hint(Work.MAIL, email.id, priority)
+            self._queue.hint(Work.MAIL, email.id, hint_priority(email))
         except Unavailable:
             log.warning("email %s waits in the outbox: the queue is unavailable", email.id)
 
@@ -84,9 +88,9 @@ class OutboxService:
 
     def sweep(self, limit: int = 20) -> int:
         """Queue hints for due emails: a hint was lost, a sender died, or a wait has ended."""
-        if self._queue.waiting() >= limit:
+        if self._queue.waiting(Work.MAIL) >= limit:
             return 0
         due = self._emails.due(self._clock.now(), limit)
         for email in due:
-            self._queue.hint(Work.MAIL, email.id, Priority.BULK)
+            self._queue.hint(Work.MAIL, email.id, hint_priority(email))
         return len(due)

@@ -11,15 +11,14 @@ from core.domain.mail.addresses import email_key
 from core.domain.mail.emails import Email, EmailNotSent, EmailState
 from core.domain.retries import RetryPolicy
 from core.services.mail.composer import EmailComposer
+from core.services.mail.outbox import hint_priority
 from ports.mail import EmailRepository, EmailTransport, SuppressionRepository
-from ports.queue import Priority, Work, WorkQueue
+from ports.queue import Work, WorkQueue
 from ports.system import System
 
 log = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=2)
-_SLICE = 25
-"""The number of emails after which other work gets its turn."""
 _BACKOFF = RetryPolicy(base_delay=timedelta(seconds=5), max_delay=timedelta(hours=1))
 
 
@@ -46,17 +45,29 @@ class EmailSender:
         self._owner = owner
 
     def send_now(self, mail_id: str) -> None:
-        """Send the email if it is due, then a slice of the other due ones; queue a hint for the rest.
+        """Send the email if it is due, else the one that has waited longest; queue a hint for the next one.
 
-        Stop at the first email that has to wait: otherwise a server that does not answer would block this
-        thread for one timeout per email. The sweep takes care of the rest.
+        One at a time, so that an urgent email does not wait for others. No hint follows an email that has to
+        wait: otherwise a server that does not answer would cost one timeout per email. The sweep takes care
+        of the rest.
         """
-        mail = self._emails.get(mail_id)
-        if mail is not None and mail.is_due(self._clock.now()) and not self._send(mail):
+        email = self._emails.get(mail_id)
+        if email is None or not email.is_due(self._clock.now()):
+            email = self._next()
+        if email is not None and self._send(email):
+            self._hint_next()
+
+    def _next(self) -> Email | None:
+        return next(iter(self._emails.due(self._clock.now(), 1)), None)
+
+    def _hint_next(self) -> None:
+        email = self._next()
+        if email is None:
             return
-        due = self._emails.due(self._clock.now(), _SLICE)
-        if all(self._send(other) for other in due) and len(due) == _SLICE:
-            self._queue.hint(Work.MAIL, due[-1].id, Priority.BULK)
+        try:
+            self._queue.hint(Work.MAIL, email.id, hint_priority(email))
+        except Unavailable as error:
+            log.warning("emails that are due wait for the sweep: %s", error.detail)
 
     def _send(self, due: Email) -> bool:
         """Send one email; return False if it has to wait, which means that the server accepts none for now.

@@ -32,9 +32,21 @@ class JobSchema(ma.Schema):
     result = ma.fields.Dict(
         keys=ma.fields.String(),
         metadata={
-            "description": "The result: `question_ids`, `requested`, token `usage` and `remarks` (sentences "
-            "on topics that were mapped to others or are unknown), or `export_id`.",
-            "example": {"question_ids": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F4"], "requested": 1},
+            "description": "The result: `question_ids`, `requested`, token `usage` and `remarks` "
+            "(how the request was interpreted: `code`, `detail` and what it is about), or `export_id`.",
+            "example": {
+                "question_ids": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F4"],
+                "requested": 1,
+                "usage": {"prompt_tokens": 0, "completion_tokens": 0},
+                "remarks": [
+                    {
+                        "code": "topic_taken_as",
+                        "detail": "“K8s” was mapped to “DevOps”.",
+                        "asked": "K8s",
+                        "topic": "DevOps",
+                    }
+                ],
+            },
         },
     )
     error = ma.fields.Nested(JobErrorSchema, allow_none=True)

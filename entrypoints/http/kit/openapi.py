@@ -73,7 +73,7 @@ _PROBLEMS = {
     401: ("Not logged in", "not_authenticated"),
     403: ("The CSRF token is missing or wrong", "csrf_failed"),
     404: ("Not found, or it belongs to another user", "not_found"),
-    409: ("The current state does not allow it", "conflict"),
+    409: ("The current state or a limit of the user does not allow it", "conflict"),
     410: ("Removed permanently", "gone"),
     412: ("The resource has changed since it was read", "precondition_failed"),
     413: ("The body is too large", "body_too_large"),

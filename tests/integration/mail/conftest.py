@@ -70,6 +70,9 @@ class Answers:
     async def handle_NOOP(self, server: SMTP, session: Any, envelope: Any, arg: str) -> str:
         return await self._answer("NOOP", server) or "250 OK"
 
+    async def handle_QUIT(self, server: SMTP, session: Any, envelope: Any) -> str:
+        return await self._answer("QUIT", server) or "221 Bye"
+
     async def handle_RSET(self, server: SMTP, session: Any, envelope: Any) -> str:
         return await self._answer("RSET", server) or "250 OK"
 

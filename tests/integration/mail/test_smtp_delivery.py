@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
@@ -116,6 +117,19 @@ def test_a_closed_transport_keeps_no_connection(
     transport.send(envelope("second"))
     transport.send(envelope("third"))
     assert server.connections == 3
+
+
+def test_a_server_that_does_not_answer_does_not_hold_up_the_end(
+    server: Any, transport_to: Callable[..., SmtpTransport], envelope: Envelopes
+) -> None:
+    transport = transport_to(server)
+    transport.send(envelope())
+    server.will_answer("QUIT", "silence")
+    began_at = time.monotonic()
+    transport.close()
+
+    assert time.monotonic() - began_at < 2
+    assert server.answers.commands[-1] == "QUIT"
 
 
 def test_an_international_address_is_written_as_it_is(

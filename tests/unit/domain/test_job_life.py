@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from core.domain.errors import Conflict
-from core.domain.jobs.jobs import Job, JobKind, JobStatus, Progress
+from core.domain.jobs.jobs import Job, JobFailure, JobKind, JobStatus, Progress
 from core.domain.leases import LeaseLost
 from core.domain.messages import Message
 
@@ -54,7 +54,7 @@ class JobLife(RuleBasedStateMachine):
     @precondition(lambda self: self.holders)
     @rule(
         data=st.data(),
-        act=st.sampled_from(["renew", "progress", "succeed", "fail", "release", "give back", "stop"]),
+        act=st.sampled_from(["renew", "progress", "succeed", "fail", "fail for now", "give back", "stop"]),
     )
     def somebody_who_held_it_writes(self, data: st.DataObject, act: str) -> None:
         holder = data.draw(st.sampled_from(self.holders))
@@ -74,8 +74,9 @@ class JobLife(RuleBasedStateMachine):
                 return held.succeeded({}, self.now)
             case "fail":
                 return held.failed(Message.verbatim("It broke.", "broken"), self.now)
-            case "release":
-                return held.released(self.now + timedelta(seconds=5))
+            case "fail for now":
+                failure = JobFailure(Message.verbatim("It broke.", "broken"), is_transient=True)
+                return held.after_failure(failure, self.now, timedelta(seconds=5))
             case "give back":
                 return held.given_back(self.now)
             case _:
@@ -111,6 +112,14 @@ class JobLife(RuleBasedStateMachine):
     @invariant()
     def it_has_an_end_once_it_has_ended_and_only_then(self) -> None:
         assert (self.job.finished_at is not None) == self.job.status.is_final
+
+    @invariant()
+    def no_more_attempts_are_shown_than_there_may_be(self) -> None:
+        assert 0 <= self.job.attempts <= self.job.max_attempts
+
+    @invariant()
+    def it_does_not_wait_again_once_it_is_to_be_cancelled(self) -> None:
+        assert not (self.job.cancel_requested and self.job.status is JobStatus.QUEUED)
 
     @invariant()
     def an_error_is_told_of_a_failed_job(self) -> None:

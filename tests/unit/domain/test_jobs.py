@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.domain.errors import Conflict
 from core.domain.jobs.idempotency import IDEMPOTENCY_LIFETIME, KeyedRequest
-from core.domain.jobs.jobs import Job, JobFailure, JobKind, JobStatus, Progress
+from core.domain.jobs.jobs import MAX_LOST_LEASES, Job, JobFailure, JobKind, JobStatus, Progress
 from core.domain.leases import LeaseLost
 from core.domain.messages import Message
 from core.domain.retries import RetryPolicy
@@ -19,6 +19,8 @@ NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 A_SECOND = timedelta(seconds=1)
 A_MINUTE = timedelta(minutes=1)
 BROKEN = Message.verbatim("It broke.", "broken")
+PASSING = JobFailure(BROKEN, is_transient=True)
+LASTING = JobFailure(BROKEN, is_transient=False)
 
 
 def a_job(**changes: Any) -> Job:
@@ -83,16 +85,26 @@ def test_due_is_the_end_of_the_delay_or_of_the_lease() -> None:
 
 @pytest.mark.parametrize("job", ended_jobs())
 def test_a_job_is_unsettled_from_its_end_until_settled(job: Job) -> None:
-    assert job.unsettled_since == NOON
-    assert job.settled(NOON + A_MINUTE).unsettled_since is None
-    assert a_job().unsettled_since is None
-    assert a_running_job().unsettled_since is None
+    assert job.follow_ups_due_at == NOON
+    assert job.settled(NOON + A_MINUTE).follow_ups_due_at is None
+    assert a_job().follow_ups_due_at is None
+    assert a_running_job().follow_ups_due_at is None
 
 
-def test_a_takeover_is_another_attempt_and_keeps_when_the_job_began() -> None:
+def test_a_retried_job_begins_its_follow_ups_anew() -> None:
+    failing = a_running_job().failed(BROKEN, NOON).follow_ups_failed(NOON + A_MINUTE)
+    assert (failing.follow_ups_due_at, failing.follow_up_failures) == (NOON + A_MINUTE, 1)
+
+    ended_again = failing.retried(3, NOON).cancelled(NOON + A_SECOND)
+
+    assert (ended_again.follow_ups_due_at, ended_again.follow_up_failures) == (NOON + A_SECOND, 0)
+
+
+def test_a_takeover_goes_on_with_the_attempt_and_keeps_when_it_began() -> None:
     taken_over = a_running_job().leased("other", NOON + A_MINUTE, A_MINUTE)
 
-    assert (taken_over.attempts, taken_over.started_at) == (2, NOON)
+    assert (taken_over.attempts, taken_over.started_at) == (1, NOON)
+    assert (taken_over.leases, taken_over.lost_leases) == (2, 1)
     assert taken_over.held("other", 2) is taken_over
 
 
@@ -126,12 +138,66 @@ def test_a_renewed_lease_ends_later_and_is_the_same_attempt() -> None:
     assert renewed.lease.began_at == NOON
 
 
-def test_a_released_job_waits_and_tells_why() -> None:
-    released = a_running_job().released(NOON + A_MINUTE, BROKEN)
+def taken_over(job: Job) -> Job:
+    assert job.lease is not None
+    return job.leased("other", job.lease.ends_at, A_MINUTE)
 
-    assert (released.status, released.lease, released.error) == (JobStatus.QUEUED, None, BROKEN)
-    assert not released.is_due(NOON)
-    assert released.leased("worker", NOON + A_MINUTE, A_MINUTE).error is None
+
+def test_losing_workers_uses_up_no_attempts() -> None:
+    job = a_running_job()
+    for _ in range(MAX_LOST_LEASES - 1):
+        job = taken_over(job)
+
+    assert (job.attempts, job.has_attempts_left, job.has_lost_too_many_workers) == (1, True, False)
+
+
+def test_a_job_that_keeps_losing_workers_is_taken_for_the_cause() -> None:
+    job = a_running_job()
+    for _ in range(MAX_LOST_LEASES):
+        job = taken_over(job)
+
+    assert job.has_lost_too_many_workers
+
+
+def test_progress_between_lost_workers_lets_a_job_go_on() -> None:
+    job = a_running_job()
+    for done in range(50):
+        job = taken_over(job.progressed(Progress(done + 1, 100), {}))
+
+    assert not job.has_lost_too_many_workers
+
+
+def test_progress_that_was_made_before_does_not_count_again() -> None:
+    """As of an export, which begins again from 0 and meets the same question that no worker survives."""
+    job = a_running_job()
+    for _ in range(MAX_LOST_LEASES + 1):
+        job = taken_over(job.progressed(Progress(0, 10), {}).progressed(Progress(5, 10), {}))
+
+    assert job.has_lost_too_many_workers
+
+
+def test_a_failure_that_may_pass_lets_the_job_wait_and_tells_why() -> None:
+    waiting = a_running_job().after_failure(PASSING, NOON, A_MINUTE)
+
+    assert (waiting.status, waiting.lease, waiting.error) == (JobStatus.QUEUED, None, BROKEN)
+    assert not waiting.is_due(NOON)
+    assert waiting.leased("worker", NOON + A_MINUTE, A_MINUTE).error is None
+
+
+@pytest.mark.parametrize(
+    ("job", "failure"), [(a_running_job(max_attempts=1), PASSING), (a_running_job(), LASTING)]
+)
+def test_a_failure_ends_a_job_that_no_attempt_can_help(job: Job, failure: JobFailure) -> None:
+    failed = job.after_failure(failure, NOON, A_MINUTE)
+
+    assert (failed.status, failed.error, failed.finished_at) == (JobStatus.FAILED, BROKEN, NOON)
+
+
+def test_a_job_to_be_cancelled_does_not_wait_for_another_attempt() -> None:
+    asked = a_running_job().cancellation_requested(NOON)
+
+    assert asked.after_failure(PASSING, NOON, A_MINUTE).status is JobStatus.CANCELLED
+    assert asked.given_back(NOON).status is JobStatus.CANCELLED
 
 
 def test_a_job_that_is_given_back_has_as_many_attempts_ahead_as_before() -> None:
@@ -147,7 +213,7 @@ def test_attempts_run_out() -> None:
     for is_left in (True, False):
         job = job.leased("worker", NOON, A_MINUTE)
         assert job.has_attempts_left is is_left
-        job = job.released(NOON)
+        job = job.after_failure(PASSING, NOON, timedelta())
 
 
 def test_a_waiting_job_is_cancelled_at_once() -> None:
@@ -220,7 +286,7 @@ def test_nobody_waits_for_a_job_that_is_not_in_the_way(other: Job) -> None:
 
 
 def test_an_idempotency_key_lives_for_a_day_and_belongs_to_a_user() -> None:
-    request = KeyedRequest(KeyedRequest.id_for("ada", "key"), "fingerprint", "job", NOON)
+    request = KeyedRequest(KeyedRequest.id_for("ada", "key"), "fingerprint", NOON)
 
     assert not request.has_expired(NOON + IDEMPOTENCY_LIFETIME - A_SECOND)
     assert request.has_expired(NOON + IDEMPOTENCY_LIFETIME)

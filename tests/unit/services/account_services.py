@@ -145,6 +145,7 @@ class AccountServices:
         self.passwords = build_passwords(foundation, hasher)
         identity = build_identity(foundation, mail, build_live(foundation), hasher)
         self.accounts = identity.accounts
+        self.account_emails = identity.account_emails
         self.logins = identity.logins
         self.password_change = identity.password_change
         self.password_reset_otp = identity.password_reset_otp

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from adapters.huey.queue import HueyQueue, memory_huey
+from huey import MemoryHuey
+
+from adapters.huey.queue import HueyQueue
 from adapters.system.ids import UlidIds
 from core.domain.errors import Unavailable
 from core.domain.identity.users import User
@@ -53,7 +55,7 @@ class NotedQueue(HueyQueue):
     """Notes the hints; fails if it is away."""
 
     def __init__(self) -> None:
-        super().__init__(memory_huey())
+        super().__init__(lambda name: MemoryHuey(name, results=False))
         self.hints: list[tuple[Work, str, Priority]] = []
         self.is_away = False
 
@@ -92,6 +94,12 @@ class MailServices:
 
     def another_sender(self, owner: str) -> EmailSender:
         return build_mail(replace(self._foundation, owner=owner), self.relay).sender
+
+    def follow_hints(self) -> None:
+        """What the threads for emails do, one after the other, until no hint is left."""
+        while self.queue.hints:
+            _, mail_id, _ = self.queue.hints.pop(0)
+            self.sender.send_now(mail_id)
 
     def post(self, kind: EmailKind = EmailKind.WELCOME, to: Recipient | None = None, **changes: Any) -> str:
         """The id of a new email of that kind to Ada."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from core.domain.generation.similarity import QuestionSet
-from core.domain.jobs.jobs import Job, JobStatus
+from core.domain.jobs.jobs import MAX_LOST_LEASES, Job, JobStatus
 from core.domain.library.questions import QuestionChanges
 from core.domain.mail.emails import EmailKind
 from core.domain.paging import PageRequest
@@ -88,7 +88,7 @@ def test_a_job_whose_worker_dies_in_a_batch_is_ended_by_another(
 
     installation.recover()
     installation.check_done_once(job)
-    assert installation.job(job).attempts == 2
+    assert (installation.job(job).attempts, installation.job(job).leases) == (1, 2)
     assert [count for _, count, _ in installation.other_writer.calls] == [15 - 5 * batch]
 
 
@@ -133,13 +133,13 @@ def test_several_workers_may_die_on_one_job_before_one_ends_it(installation: Ins
     installation.recover()
 
     installation.check_done_once(job)
-    assert installation.job(job).attempts == 3
+    assert (installation.job(job).attempts, installation.job(job).leases) == (1, 3)
 
 
 def test_a_job_that_kills_every_worker_fails_in_the_end(installation: Installation) -> None:
     job = installation.request(15)
     installation.one_writer.before_batch = die
-    for _ in range(3):
+    for _ in range(MAX_LOST_LEASES):
         with pytest.raises(Killed):
             installation.one.work.runner.run_due()
         installation.clock.advance(seconds=A_LEASE_SECONDS)
@@ -150,13 +150,29 @@ def test_a_job_that_kills_every_worker_fails_in_the_end(installation: Installati
     assert failed.status is JobStatus.FAILED
     assert failed.error is not None
     assert failed.error.code == "worker_lost"
-    assert len(installation.one_writer.calls) == 3
+    assert failed.attempts <= failed.max_attempts
+    assert len(installation.one_writer.calls) == MAX_LOST_LEASES
+
+
+def test_a_job_that_makes_progress_outlives_any_number_of_workers(installation: Installation) -> None:
+    """Each worker stores five questions and dies in the next batch."""
+    job = installation.request(50)
+    installation.one_writer.before_batch = lambda number: die(number) if number == 1 else None
+    for _ in range(9):
+        with pytest.raises(Killed):
+            installation.one.work.runner.run_due()
+        installation.clock.advance(seconds=A_LEASE_SECONDS)
+
+    installation.recover()
+
+    installation.check_done_once(job, 50)
+    assert installation.job(job).attempts == 1
 
 
 def test_a_job_that_was_lost_too_often_can_still_be_retried(installation: Installation) -> None:
     job = installation.request(15)
     installation.one_writer.before_batch = die
-    for _ in range(3):
+    for _ in range(MAX_LOST_LEASES):
         with pytest.raises(Killed):
             installation.one.work.runner.run_due()
         installation.clock.advance(seconds=A_LEASE_SECONDS)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from core.domain.errors import VersionConflict
 from core.domain.jobs.jobs import Job, JobStatus
 from entrypoints.wiring.application import Application
 from tests.building import signed_up
@@ -152,6 +156,108 @@ def test_a_job_that_had_to_wait_for_another_has_lost_no_attempt(
 
     assert seen[0].status is JobStatus.QUEUED
     assert seen[0].max_attempts - seen[0].attempts == second.max_attempts
+
+
+def abandoned(application: Application, user_id: str) -> Job:
+    """A job whose worker has died, and whose lease has ended."""
+    jobs, now = application.foundation.stores.jobs, application.foundation.system.clock.now()
+    return jobs.save(request(application, user_id).leased("a dead worker", now, timedelta()))
+
+
+def test_what_a_dead_worker_left_does_not_count_as_running(
+    application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, grace: str
+) -> None:
+    """Grace's jobs come without end: one that waits is always there."""
+    left = abandoned(application, ada)
+    clock.advance(seconds=1)
+    for _ in range(5):
+        request(application, grace)
+        clock.advance(seconds=1)
+
+    application.work.runner.run_due(limit=1)
+
+    assert application.jobs.service.get(ada, left.id).status is JobStatus.SUCCEEDED
+    assert statuses(application, grace) == {JobStatus.QUEUED: 5}
+
+
+def test_many_jobs_of_one_session_do_not_hide_other_sessions(
+    application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, session_id: str
+) -> None:
+    for _ in range(60):
+        application.generation.service.request(ada, session_id, 1)
+    clock.advance(seconds=1)
+    other = request(application, ada)
+    seen = []
+
+    def let_another_work(_: int) -> None:
+        writer.before_batch = lambda _: None
+        application.work.runner.run_due(limit=1)
+        seen.append(application.jobs.service.get(ada, other.id).status)
+
+    writer.before_batch = let_another_work
+    application.work.runner.run_due(limit=1)
+
+    assert seen == [JobStatus.SUCCEEDED]
+
+
+def test_many_jobs_of_a_session_do_not_hide_the_one_that_lost_its_worker(
+    application: Application, clock: ManualClock, ada: str, session_id: str
+) -> None:
+    """Nothing else of the session may run before it."""
+    jobs = [application.generation.service.request(ada, session_id, 1) for _ in range(60)]
+    left = application.foundation.stores.jobs.save(
+        jobs[-1].leased("a dead worker", clock.now(), timedelta(seconds=1))
+    )
+    clock.advance(seconds=2)
+
+    application.work.runner.run_due(limit=1)
+
+    assert application.jobs.service.get(ada, left.id).status is JobStatus.SUCCEEDED
+
+
+def test_idle_threads_of_a_process_do_not_try_for_the_same_job(
+    application: Application, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ada", "grace", "alan", "edsger", "barbara", "tony"):
+        request(application, signed_up(application, f"{name}@example.com").user.id)
+        clock.advance(seconds=1)
+    refused: list[str] = []
+    save = application.foundation.stores.jobs.save
+
+    def noted(job: Job) -> Job:
+        try:
+            return save(job)
+        except VersionConflict:
+            refused.append(job.id)
+            raise
+
+    monkeypatch.setattr(application.foundation.stores.jobs, "save", noted)
+    at_once(THREADS, lambda _: application.work.runner.run_due(limit=1))
+
+    assert refused == []
+
+
+def test_a_process_that_comes_too_late_takes_another_job(
+    worker: Worker, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = worker(), worker()
+    users = [signed_up(one, f"{name}@example.com").user.id for name in ("ada", "grace", "alan")]
+    for user_id in users:
+        request(one, user_id)
+        clock.advance(seconds=1)
+    due = one.foundation.stores.jobs.due
+
+    def slowly(*arguments: Any) -> Sequence[Job]:
+        """The other process takes what this one has found."""
+        found = due(*arguments)
+        monkeypatch.setattr(one.foundation.stores.jobs, "due", due)
+        other.work.runner.run_due(limit=1)
+        return found
+
+    monkeypatch.setattr(one.foundation.stores.jobs, "due", slowly)
+
+    assert one.work.runner.run_due(limit=1) == 1
+    assert sum(statuses(one, user_id)[JobStatus.SUCCEEDED] for user_id in users) == 2
 
 
 def test_many_threads_do_each_job_once_and_lose_none(worker: Worker, clock: ManualClock) -> None:

@@ -286,6 +286,32 @@ def test_a_job_whose_worker_died_before_it_saw_the_cancellation_is_cancelled_by_
     assert len(writer.calls) == 1
 
 
+@pytest.mark.parametrize("failure", ["provider_unavailable", None])
+def test_a_job_that_fails_while_it_is_to_be_cancelled_is_not_run_again(
+    application: Application,
+    writer: ScriptedGenerator,
+    clock: ManualClock,
+    ada: str,
+    job: Job,
+    failure: str | None,
+) -> None:
+    """The cancellation comes while the writer is about to fail, for a while or for a reason of ours."""
+
+    def cancel_and_fail(_: int) -> None:
+        application.jobs.service.cancel(ada, job.id)
+        if failure is None:
+            raise RuntimeError("a mistake of ours")
+        raise GenerationFailed(Message(failure), is_transient=True)
+
+    writer.before_batch = cancel_and_fail
+    application.work.runner.run_due()
+    assert now(application, job).status is JobStatus.CANCELLED
+
+    clock.advance(minutes=10)
+    assert application.work.runner.run_due() == 0
+    assert len(writer.calls) == 1
+
+
 def test_a_worker_that_stops_takes_nothing_more_but_ends_what_it_has_begun(
     application: Application, writer: ScriptedGenerator, ada: str, job: Job
 ) -> None:
@@ -317,3 +343,30 @@ def test_a_worker_whose_grace_is_over_gives_its_job_back_at_no_cost(
     assert given_back.max_attempts - given_back.attempts == job.max_attempts
     assert given_back.is_due(clock.now())
     assert len(questions(application, job)) >= 5
+
+
+def test_a_job_whose_handler_does_not_stop_is_given_back_over_its_head(
+    application: Application, writer: ScriptedGenerator, clock: ManualClock, job: Job
+) -> None:
+    """What the handler goes on to write is refused."""
+    seen = []
+
+    def do_not_listen(number: int) -> None:
+        if number == 1:
+            application.work.runner.give_back_now()
+            seen.append(now(application, job))
+
+    writer.before_batch = do_not_listen
+    application.work.runner.run_due(limit=1)
+
+    assert now(application, job) == seen[0]
+    assert (seen[0].status, seen[0].lease, seen[0].attempts) == (JobStatus.QUEUED, None, 0)
+    assert seen[0].is_due(clock.now())
+    assert len(questions(application, job)) == 5
+
+
+def test_as_many_jobs_are_run_as_are_asked_for(application: Application, ada: str, job: Job) -> None:
+    others = [application.generation.service.request(ada, a_session(application, ada), 5) for _ in range(2)]
+
+    assert application.work.runner.run_due(limit=1) == 1
+    assert [now(application, each).status for each in (job, *others)].count(JobStatus.SUCCEEDED) == 1

@@ -11,6 +11,7 @@ from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.jobs.jobs import Job, JobFilter, JobKind, JobStatus
 from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
+from ports.queue import Work
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, ScriptedGenerator
 from tests.unit.services.asking import a_session, jobs_of, questions_in
@@ -26,20 +27,20 @@ def queue_is_away(application: Application, ada: str, monkeypatch: pytest.Monkey
     def away(*_: object, **__: object) -> NoReturn:
         raise RedisAway("nobody listens")
 
-    monkeypatch.setattr(application.foundation.queue.huey.storage, "enqueue", away)
-    monkeypatch.setattr(application.foundation.queue.huey.storage, "queue_size", away)
+    monkeypatch.setattr(application.foundation.queue.hueys[Work.JOB].storage, "enqueue", away)
+    monkeypatch.setattr(application.foundation.queue.hueys[Work.JOB].storage, "queue_size", away)
     return monkeypatch
 
 
 def test_it_works(application: Application, clock: ManualClock, ada: str, session_id: str) -> None:
-    waiting = application.foundation.queue.waiting()
+    waiting = application.foundation.queue.waiting(Work.JOB)
     job = application.generation.service.request(ada, session_id, 15)
 
     assert job == application.jobs.service.get(ada, job.id)
     assert (job.kind, job.status, job.attempts) == (JobKind.GENERATE_QUESTIONS, JobStatus.QUEUED, 0)
     assert (job.progress.done, job.progress.total) == (0, 15)
     assert job.created_at == job.run_after == clock.now()
-    assert application.foundation.queue.waiting() == waiting + 1
+    assert application.foundation.queue.waiting(Work.JOB) == waiting + 1
 
 
 def test_an_unknown_job_and_somebody_elses_are_not_found(
@@ -90,11 +91,11 @@ def test_a_retried_job_is_hinted_at_again(
     writer.fail_next(is_transient=False)
     job = application.generation.service.request(ada, session_id, 5)
     application.work.runner.run_due()
-    waiting = application.foundation.queue.waiting()
+    waiting = application.foundation.queue.waiting(Work.JOB)
 
     application.jobs.service.retry(ada, job.id)
 
-    assert application.foundation.queue.waiting() == waiting + 1
+    assert application.foundation.queue.waiting(Work.JOB) == waiting + 1
 
 
 def test_without_a_queue_a_job_waits_in_the_ledger(
@@ -120,10 +121,10 @@ def test_the_sweeper_hints_at_what_waits_once_the_queue_is_back(
     assert "due jobs" not in application.work.chores.run_all()
 
     queue_is_away.undo()
-    waiting = application.foundation.queue.waiting()
+    waiting = application.foundation.queue.waiting(Work.JOB)
 
     assert application.work.chores.run_all()["due jobs"] == 1
-    assert application.foundation.queue.waiting() > waiting
+    assert application.foundation.queue.waiting(Work.JOB) > waiting
 
 
 def test_a_job_can_be_retried_without_a_queue(

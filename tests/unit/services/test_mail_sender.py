@@ -14,6 +14,7 @@ from core.domain.mail.emails import (
     Envelope,
 )
 from entrypoints.wiring.stores import Stores
+from ports.queue import Priority, Work
 from tests.fakes import ManualClock
 from tests.unit.services.mail_services import MailServices
 
@@ -86,7 +87,8 @@ def test_a_hint_at_nothing_does_nothing(services: MailServices) -> None:
 
 def test_one_hint_is_enough_for_all_that_wait(services: MailServices) -> None:
     mails = [services.post() for _ in range(3)]
-    services.sender.send_now(mails[0])
+    services.queue.hints = services.queue.hints[:1]
+    services.follow_hints()
 
     assert {envelope.mail_id for envelope in services.relay.taken} == set(mails)
 
@@ -100,13 +102,31 @@ def test_the_mail_that_was_hinted_at_goes_first(services: MailServices) -> None:
     assert services.relay.taken[0].mail_id == urgent
 
 
-def test_after_a_slice_other_work_gets_its_turn(services: MailServices) -> None:
+def test_after_each_email_others_get_their_turn(services: MailServices) -> None:
     mails = [services.post() for _ in range(60)]
     services.queue.hints.clear()
     services.sender.send_now(mails[0])
 
-    assert len(services.relay.taken) == 26
-    assert len(services.queue.hints) == 1
+    assert len(services.relay.taken) == 1
+    ((work, hinted, priority),) = services.queue.hints
+    assert (work, priority) == (Work.MAIL, Priority.BULK)
+    assert hinted in mails[1:]
+
+
+def test_a_hint_at_an_email_that_is_sent_stands_for_another(services: MailServices) -> None:
+    first, second = services.post(), services.post()
+    services.sender.send_now(first)
+    services.sender.send_now(first)
+
+    assert [envelope.mail_id for envelope in services.relay.taken] == [first, second]
+
+
+def test_an_email_is_sent_while_the_queue_is_unavailable(services: MailServices) -> None:
+    first, _ = services.post(), services.post()
+    services.queue.is_away = True
+    services.sender.send_now(first)
+
+    assert services.mail(first).state is EmailState.SENT
 
 
 class TestPassingErrors:
@@ -181,8 +201,7 @@ class TestPassingErrors:
     def test_one_mail_that_waits_does_not_hold_up_the_others(self, services: MailServices) -> None:
         first, second, third = [services.post() for _ in range(3)]
         services.relay.fail("451 greylisted", is_transient=True)
-        services.sender.send_now(first)
-        services.sender.send_now(second)
+        services.follow_hints()
 
         assert services.mail(first).state is EmailState.QUEUED
         assert {services.mail(other).state for other in (second, third)} == {EmailState.SENT}
@@ -200,7 +219,7 @@ class TestLastingErrors:
 
     def test_a_mail_that_cannot_be_made_has_failed_and_the_others_go_on(self, services: MailServices) -> None:
         broken, good = services.post(EmailKind.GENERATION_COMPLETE, session_url="no address"), services.post()
-        services.sender.send_now(broken)
+        services.follow_hints()
 
         assert services.mail(broken).state is EmailState.FAILED
         assert services.mail(broken).last_error == "The email could not be rendered."
@@ -227,7 +246,7 @@ class TestTheLease:
 
     def test_the_sweeper_finds_it(self, services: MailServices, clock: ManualClock) -> None:
         mail_id = services.post()
-        services.queue.huey.flush()
+        services.queue.hueys[Work.MAIL].flush()
         services.stores.mails.save(
             services.mail(mail_id).leased("a dead worker", clock.now(), timedelta(minutes=2))
         )

@@ -98,7 +98,7 @@ class TestTheSweep:
         for _ in range(3):
             expected.append(services.post())
             clock.advance(seconds=1)
-        services.queue.huey.flush()
+        services.queue.hueys[Work.MAIL].flush()
         services.queue.hints.clear()
 
         assert services.outbox.sweep() == 3
@@ -108,7 +108,7 @@ class TestTheSweep:
         mail_id = services.post()
         services.relay.fail("421 later", is_transient=True)
         services.sender.send_now(mail_id)
-        services.queue.huey.flush()
+        services.queue.hueys[Work.MAIL].flush()
 
         assert services.outbox.sweep() == 0
         clock.advance(hours=1)
@@ -117,9 +117,10 @@ class TestTheSweep:
     def test_no_hint_is_added_while_there_are_enough(self, services: MailServices) -> None:
         for _ in range(3):
             services.post()
+            services.queue.hint(Work.JOB, "a job", Priority.INTERACTIVE)
 
         assert services.outbox.sweep(limit=3) == 0
-        services.queue.huey.flush()
+        services.queue.hueys[Work.MAIL].flush()
         assert services.outbox.sweep(limit=2) == 2
 
 
@@ -131,6 +132,7 @@ class TestForOperators:
         clock.advance(seconds=1)
         services.relay.fail("550 no such user", is_transient=False)
         services.sender.send_now(first)
+        services.sender.send_now(second)
         third = services.post()
 
         def listed(*states: EmailState) -> list[str]:

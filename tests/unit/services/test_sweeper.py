@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import NoReturn
@@ -22,15 +23,15 @@ from tests.unit.services.killing import Killed, killed_at_write
 class RememberedHints:
     """A queue that hands out nothing."""
 
-    def __init__(self, waiting: int = 0) -> None:
+    def __init__(self, waiting: int = 0, mails_waiting: int = 0) -> None:
         self.hints: list[tuple[Work, str, Priority]] = []
-        self._waiting = waiting
+        self._waiting = {Work.JOB: waiting, Work.MAIL: mails_waiting}
 
     def hint(self, work: Work, work_id: str, priority: Priority) -> None:
         self.hints.append((work, work_id, priority))
 
-    def waiting(self) -> int:
-        return self._waiting
+    def waiting(self, work: Work) -> int:
+        return self._waiting[work]
 
 
 class Followed:
@@ -155,6 +156,7 @@ def test_all_chores_of_the_product_can_be_done(application: Application) -> None
     assert set(application.work.chores.run_all()) >= {
         "due jobs",
         "follow-ups",
+        "account emails",
         "outbox",
         "expired exports",
         "deleted sessions",
@@ -189,10 +191,48 @@ def test_no_hint_is_added_while_there_are_enough(
     stores: Stores, clock: ManualClock, waiting: int, hinted: int
 ) -> None:
     stores.jobs.add(a_job(clock))
-    queue = RememberedHints(waiting)
+    queue = RememberedHints(waiting, mails_waiting=5_000)
 
     assert DueJobs(stores.jobs, queue, clock).sweep() == hinted
     assert len(queue.hints) == hinted
+
+
+def test_a_worker_that_has_run_a_job_hints_at_the_next(stores: Stores, clock: ManualClock) -> None:
+    for number in range(3):
+        stores.jobs.add(a_job(clock, f"job {number}"))
+    queue = RememberedHints(waiting=5_000)
+
+    DueJobs(stores.jobs, queue, clock).hint_next()
+
+    assert queue.hints == [(Work.JOB, "job 0", Priority.BACKGROUND)]
+
+
+def test_nothing_is_hinted_at_after_the_last_job(stores: Stores, clock: ManualClock) -> None:
+    stores.jobs.add(a_job(clock).leased("worker", clock.now(), timedelta(minutes=1)))
+    queue = RememberedHints()
+
+    DueJobs(stores.jobs, queue, clock).hint_next()
+
+    assert queue.hints == []
+
+
+def test_a_worker_goes_on_while_the_queue_is_unavailable(stores: Stores, clock: ManualClock) -> None:
+    class NoQueue(RememberedHints):
+        def hint(self, work: Work, work_id: str, priority: Priority) -> None:
+            away()
+
+    stores.jobs.add(a_job(clock))
+    DueJobs(stores.jobs, NoQueue(), clock).hint_next()
+
+
+def test_a_process_that_stops_begins_no_further_chore(stores: Stores, clock: ManualClock) -> None:
+    def stop() -> int:
+        chores.stop()
+        return 1
+
+    chores = runner(stores, clock, chore("first", stop), chore("second", lambda: 2))
+
+    assert chores.run_due() == {"first": 1}
 
 
 def test_what_follows_from_an_end_is_made_and_written_down(stores: Stores, clock: ManualClock) -> None:
@@ -209,7 +249,7 @@ def test_what_follows_from_an_end_is_made_and_written_down(stores: Stores, clock
 
 
 @pytest.mark.parametrize("error", [Unavailable("Away."), VersionConflict(), RuntimeError("a mistake")])
-def test_what_could_not_follow_at_once_follows_with_the_next_sweep(
+def test_what_could_not_follow_at_once_follows_with_a_later_sweep(
     stores: Stores, clock: ManualClock, error: Exception
 ) -> None:
     jobs = [a_job(clock, name).cancelled(clock.now()) for name in ("1", "2")]
@@ -219,8 +259,11 @@ def test_what_could_not_follow_at_once_follows_with_the_next_sweep(
     consequences = JobFollowUps(stores.jobs, [followed], clock)
 
     assert not consequences.complete(jobs[0])
-    assert consequences.sweep() == 2
-    assert followed.jobs == ["1", "2"]
+    assert consequences.sweep() == 1
+    assert followed.jobs == ["2"]
+    clock.advance(seconds=5)
+    assert consequences.sweep() == 1
+    assert followed.jobs == ["2", "1"]
     assert consequences.sweep() == 0
 
 
@@ -233,6 +276,46 @@ def test_one_consequence_that_fails_does_not_hold_up_those_of_other_jobs(
 
     assert JobFollowUps(stores.jobs, [followed], clock).sweep() == 1
     assert followed.jobs == ["2"]
+
+
+class AlwaysFailing:
+    """Fails for some jobs, whenever it is called."""
+
+    def __init__(self, *job_ids: str) -> None:
+        self.calls: Counter[str] = Counter()
+        self._job_ids = job_ids
+
+    def handle(self, job: Job) -> None:
+        self.calls[job.id] += 1
+        if job.id in self._job_ids:
+            raise RuntimeError("a mistake")
+
+
+def test_follow_ups_that_always_fail_do_not_hide_those_of_other_jobs(
+    stores: Stores, clock: ManualClock
+) -> None:
+    """More of them, and older, than one sweep deals with."""
+    failing = [f"failing {number}" for number in range(10)]
+    for name in failing:
+        stores.jobs.add(a_job(clock, name).cancelled(clock.now()))
+    clock.advance(seconds=1)
+    stores.jobs.add(a_job(clock, "good").cancelled(clock.now()))
+    follow_ups = JobFollowUps(stores.jobs, [AlwaysFailing(*failing)], clock)
+
+    assert follow_ups.sweep(limit=10) == 0
+    assert follow_ups.sweep(limit=10) == 1
+
+
+def test_follow_ups_that_fail_are_tried_ever_more_seldom(stores: Stores, clock: ManualClock) -> None:
+    stores.jobs.add(a_job(clock).cancelled(clock.now()))
+    handler = AlwaysFailing("job")
+    follow_ups = JobFollowUps(stores.jobs, [handler], clock)
+
+    for _ in range(24 * 60):
+        follow_ups.sweep()
+        clock.advance(minutes=1)
+
+    assert 24 <= handler.calls["job"] <= 40
 
 
 def test_a_job_that_is_retried_before_it_is_settled_is_not_settled(
