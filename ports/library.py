@@ -117,6 +117,7 @@ class DocumentWriter(Protocol):
     def write(self, document: SessionDocument, target: BinaryIO, on_progress: Callable[[int], None]) -> None:
         """Write the whole file to `target`, a seekable binary file.
 
-        `on_progress` is called from time to time with the number of questions written. Its errors are passed
-        on: a cancelled export stops this way.
+        `on_progress` is called with the number of questions written: before each question, after the last
+        one, and more often if a question takes long. Its errors are passed on: a cancelled export stops this
+        way. Raises ExportTooComplex when a limit is reached.
         """

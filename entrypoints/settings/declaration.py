@@ -136,6 +136,11 @@ class Settings:
     worker_threads: int = _setting(parsing.whole_number(1, 64), 4, heading="Jobs.")
     max_running_jobs_per_user: int = _setting(parsing.whole_number(1, 100), 3)
     max_queued_jobs_per_user: int = _setting(parsing.whole_number(1, 100_000), 100)
+    export_processes: int = _setting(
+        parsing.whole_number(1, 16),
+        2,
+        help="How many documents are laid out at once, each in a process of its own, of at most 512 MiB.",
+    )
     job_max_attempts: int = _setting(parsing.whole_number(1, 20), 3)
     job_lease: timedelta = _setting(
         parsing.seconds(1, 3600),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.domain.library.limits import LibraryLimits
 from core.services.jobs.types import JobTypes
 from entrypoints.settings import Settings
+from entrypoints.wiring.document_writers import DocumentWriters, isolated_writers
 from entrypoints.wiring.foundation import Foundation, build_foundation
 from entrypoints.wiring.generation import Generation, build_generation, generation_jobs
 from entrypoints.wiring.identity import Identity, build_identity
@@ -53,6 +54,7 @@ class Replacements:
     generators: Sequence[QuestionGenerator] | None = None
     transport: EmailTransport | None = None
     library_limits: LibraryLimits | None = None
+    writers: DocumentWriters | None = None
 
 
 def build_application(settings: Settings, replaced: Replacements | None = None) -> Application:
@@ -66,13 +68,16 @@ def build_application(settings: Settings, replaced: Replacements | None = None) 
     limits = replaced.library_limits or library_limits(settings)
     library = build_library(foundation, jobs, limits)
     generators = question_generators(settings) if replaced.generators is None else replaced.generators
-    types = JobTypes((*generation_jobs(foundation, generators, limits), export_job(foundation, limits)))
+    writers = replaced.writers or isolated_writers(settings)
+    exporting = export_job(foundation, writers.each, limits)
+    types = JobTypes((*generation_jobs(foundation, generators, limits), exporting))
     foundation.stores.prepare()
 
     def close() -> None:
         mail.close()
         for generator in generators:
             generator.close()
+        writers.close()
         foundation.close()
 
     return Application(

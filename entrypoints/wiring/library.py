@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
@@ -10,9 +11,9 @@ from core.services.library.exports import ExportService
 from core.services.library.questions import QuestionService
 from core.services.library.sessions import SessionService
 from entrypoints.settings import Settings
-from entrypoints.wiring.document_writers import document_writers
 from entrypoints.wiring.foundation import Foundation
 from entrypoints.wiring.jobs import Jobs
+from ports.library import DocumentWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,13 @@ def build_library(foundation: Foundation, jobs: Jobs, limits: LibraryLimits = DE
     )
 
 
-def export_job(foundation: Foundation, limits: LibraryLimits = DEFAULT_LIMITS) -> ExportSession:
+def export_job(
+    foundation: Foundation, writers: Sequence[DocumentWriter], limits: LibraryLimits = DEFAULT_LIMITS
+) -> ExportSession:
     stores, system = foundation.stores, foundation.system
     return ExportSession(
         ExportStores(stores.exports, stores.files, stores.sessions, stores.questions),
-        document_writers(),
+        writers,
         foundation.links,
         system.clock,
         system.ids,

@@ -28,6 +28,8 @@ session_full = The session is full.
 session_empty = There is no question to export. Generate or write some, or leave out `only_pinned`.
 export_too_large =
     The file would have { $size_mb } MB; at most { $max_mb } MB are possible. Leave out answers or notes, or export only the pinned questions.
+export_too_complex =
+    The file takes too much time or memory to lay out, most of it for the question “{ $question }”. Shorten or simplify that question, leave out answers or notes, or export only the pinned questions.
 no_new_questions =
     There are no more new questions for these topics. Try other topics, another difficulty or other instructions.
 provider_unavailable = The service that writes questions cannot be reached right now.

@@ -87,6 +87,14 @@ class SessionDocument:
     created_at: datetime
 
 
+class ExportTooComplex(Exception):
+    """The document would take more time, memory or space than one may; `question` is what takes it."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question.id)
+        self.question = question
+
+
 _MAX_ROLE_BYTES = 160
 """In bytes. File systems allow 255 bytes for a whole name."""
 

@@ -74,7 +74,7 @@ def test_a_wrong_otp_takes_the_same_time_for_an_unknown_email(client: ApiClient)
 def test_a_wrong_password_takes_the_same_time_for_an_unknown_email(client: ApiClient) -> None:
     known, unknown = compared(
         lambda email: client.post("/auth/login", email=email, password=PASSWORD + " wrong"),
-        clock=time.process_time,  # wall time would include the work of other processes
+        clock=time.process_time,  # what other processes take must not count
     )
 
     assert abs(known - unknown) < TOLERANCE_SECONDS
