@@ -1,4 +1,4 @@
-# Everything that a developer or a curious user needs, on a machine with Python 3.11 or newer and make.
+# Targets for developers and users. They need Python 3.11 or newer and make.
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,35 +19,35 @@ run: $(INSTALLED) ## install if needed, and serve the whole product on http://12
 test: $(DEV_INSTALLED) ## install if needed, and run every test
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
-unit: $(DEV_INSTALLED) ## the fast tests only: units and contracts
+unit: $(DEV_INSTALLED) ## run the fast tests only: unit and contract
 	@$(BIN)/python -m pytest -n auto tests/unit tests/contract
 
-check: lint types contracts coverage ## all that CI checks
+check: lint types contracts coverage ## run all checks of CI
 
 chaos: $(DEV_INSTALLED) ## kill workers and restart Redis at random, for a few minutes
 	@CHAOS=full $(BIN)/python -m pytest -q --timeout 900 tests/integration/processes/test_chaos.py
 
-lint: $(DEV_INSTALLED) ## style and format
+lint: $(DEV_INSTALLED) ## check style and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-types: $(DEV_INSTALLED) ## static types
+types: $(DEV_INSTALLED) ## check static types
 	@$(BIN)/mypy --strict core ports
 	@$(BIN)/mypy adapters entrypoints
 
-contracts: $(DEV_INSTALLED) ## who may import whom
+contracts: $(DEV_INSTALLED) ## check the import contracts of layers and areas
 	@$(BIN)/lint-imports
 
-coverage: $(DEV_INSTALLED) ## every test, with a floor under what they cover
+coverage: $(DEV_INSTALLED) ## run every test and check the coverage threshold
 	@$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=term:skip-covered --durations=15
 
-settings: $(DEV_INSTALLED) ## write .env.example from what the code declares
+settings: $(DEV_INSTALLED) ## generate .env.example from the declared settings
 	@$(BIN)/interview-prep settings > .env.example
 
-constraints: $(DEV_INSTALLED) ## write the versions that are installed into constraints.txt
+constraints: $(DEV_INSTALLED) ## write the installed versions to constraints.txt
 	@$(PIP) freeze --exclude-editable > constraints.txt
 
-clean: ## remove what was installed and built
+clean: ## remove installed and built files
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage
 
 $(BIN)/python:

@@ -1,1 +1,1 @@
-"""Measurements that are run by hand and in CI, each as `python -m benchmarks.<name>`."""
+"""Benchmarks that run by hand and in CI, each as `python -m benchmarks.<name>`."""

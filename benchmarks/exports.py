@@ -1,7 +1,7 @@
-"""How long exports take, and how much memory: `python -m benchmarks.exports [questions ...]`.
+"""Time and memory of exports: `python -m benchmarks.exports [questions ...]`.
 
-Every row is measured in a process of its own, so that its peak memory is that of one export. The time is
-that of the writer alone; the limits are those of 500 questions.
+Every row is measured in a separate process, so that its peak memory is that of one export. The time is that
+of the writer alone. The limits are for 500 questions.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def measure(export_format: str, question_count: int) -> Measurement:
 
 
 def measure_apart(export_format: str, question_count: int) -> Measurement:
-    """The same in a process of its own."""
+    """The same in a separate process."""
     command = [sys.executable, "-m", "benchmarks.exports", "--one", export_format, str(question_count)]
     answered = subprocess.run(command, check=True, capture_output=True, text=True)
     return Measurement(**json.loads(answered.stdout))

@@ -1,7 +1,7 @@
-"""How fast mail leaves: `python -m benchmarks.mail [mails]`.
+"""Speed of sending emails: `python -m benchmarks.mail [emails]`.
 
-A worker drains an outbox into an SMTP server of this machine, which runs in a process of its own; then an
-idle product is asked for a one-time password, and the time is taken until the server has it.
+A worker drains an outbox into a local SMTP server in a separate process. Then one-time passwords are
+requested from an idle product, and the time until the server has each is measured.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PATIENCE_SECONDS = 300.0
 
 
 class _Counting:
-    """An aiosmtpd handler that tells when each message was taken over, by the machine's monotonic clock."""
+    """An aiosmtpd handler that reports the time of each message by the machine's monotonic clock."""
 
     def __init__(self, told: Connection) -> None:
         self._told = told
@@ -65,7 +65,7 @@ def _serve(told: Connection) -> None:
 
 @contextmanager
 def smtp_server() -> Iterator[tuple[int, Connection]]:
-    """Its port, and where it tells of each message."""
+    """The server's port, and the connection on which it reports each message."""
     here, there = get_context("spawn").Pipe(duplex=False)
     process = get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
     process.start()
@@ -123,7 +123,7 @@ def queue_mails(application: Application, user: User, count: int) -> None:
 
 
 def take_messages(told: Connection, count: int) -> list[float]:
-    """When the server took each of so many messages."""
+    """The times at which the server accepted each of so many messages."""
     moments: list[float] = []
     while len(moments) < count:
         if not told.poll(_PATIENCE_SECONDS):
@@ -133,7 +133,7 @@ def take_messages(told: Connection, count: int) -> list[float]:
 
 
 def drain(mails: int) -> float:
-    """Mails per second, from the start of the worker until the last one has arrived."""
+    """Emails per second, from the start of the worker until the last one has arrived."""
     with smtp_server() as (port, told), product(port) as application:
         user = _signed_up(application).user
         queue_mails(application, user, mails)
@@ -144,12 +144,12 @@ def drain(mails: int) -> float:
             (EmailState.QUEUED, EmailState.SENDING), PageRequest(1)
         ).items
         if left_over or told.poll(0):
-            raise AssertionError("the outbox is not empty, or a mail was sent twice")
+            raise AssertionError("the outbox is not empty, or an email was sent twice")
     return (mails + 1) / seconds
 
 
 def otp_seconds(times: int) -> list[float]:
-    """From each request to its mail's arrival, with the product idle in between."""
+    """The time from each request to the arrival of its email, with the product idle in between."""
     with smtp_server() as (port, told), product(port) as application:
         client = create_app(application).test_client(use_cookies=False)
         emails = [f"person{number}@example.com" for number in range(times)]
@@ -159,7 +159,7 @@ def otp_seconds(times: int) -> list[float]:
                 application.identity.accounts.register("Ada Lovelace", email, "correct horse battery")
             take_messages(told, times)
             for email in emails:
-                time.sleep(1.0)  # idle: the worker looks as seldom as it ever does
+                time.sleep(1.0)  # idle: the worker polls at its longest interval
                 began_at = time.monotonic()
                 client.post("/api/v1/auth/password-reset/request", json={"email": email})
                 measured.append(take_messages(told, 1)[0] - began_at)
@@ -171,7 +171,7 @@ def _signed_up(application: Application) -> LoggedIn:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure how fast mail leaves.")
+    parser = argparse.ArgumentParser(description="Measure how fast emails are sent.")
     parser.add_argument("mails", nargs="?", type=int, default=MAILS)
     mails: int = parser.parse_args().mails
     per_second = drain(mails)

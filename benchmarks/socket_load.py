@@ -1,12 +1,12 @@
-"""Many sockets in one process, told by lines on standard input what to do; the answers are JSON.
+"""Many sockets in one process, controlled by lines on standard input, with answers in JSON.
 
     open COUNT CONCURRENCY   connect with the next tokens, so many at a time: seconds, and how many failed
     keep COUNT               close all but so many
     forget                   begin to note when events arrive
     seen                     milliseconds from publishing to receipt, of each event since `forget`
 
-The first line is the configuration: `{"host": ..., "port": ..., "tokens": [...]}`. It speaks just enough
-WebSocket (RFC 6455), Engine.IO 4 and Socket.IO 5, so that it is not the client that is measured.
+The first line is the configuration: `{"host": ..., "port": ..., "tokens": [...]}`. The client implements only
+the necessary parts of WebSocket (RFC 6455), Engine.IO 4 and Socket.IO 5, so that it is fast.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Socket(asyncio.Protocol):
             self._handle(message, arrived_at)
 
     def _next_message(self) -> bytes | None:
-        """The payload of the next frame, which is never fragmented nor masked, if it is complete."""
+        """The payload of the next frame, if it is complete. Frames are never fragmented or masked."""
         buffer = self._buffer
         if len(buffer) < 2:
             return None

@@ -1,8 +1,8 @@
-"""How many sockets one API process holds, and how soon they hear of events: `python -m benchmarks.sockets`.
+"""Capacity of one API process for sockets, and the delay of events: `python -m benchmarks.sockets`.
 
-Starts a MongoDB (or what speaks its protocol), a Redis, one API process and one process of clients, all on
-this machine. Every socket belongs to a user and a login of its own. Events are published as a worker does it,
-each for one user.
+It starts a MongoDB (or a server with its protocol), a Redis, one API process and one process of clients, all
+on this machine. Every socket has its own user and login. Events are published as by a worker, each for one
+user.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Clients:
 
 
 def seeded(database_url: str, data_dir: Path, count: int) -> tuple[list[str], list[str]]:
-    """The ids of so many users, and for each the token of a login."""
+    """The ids of so many users, and a login token for each."""
     stores = open_stores(Settings(data_dir, database_url, "", (SECRET,)))
     tokens, ids, now = SignedTokens([SECRET]), UlidIds(), datetime.now(UTC)
     users = [ids.new() for _ in range(count)]
@@ -141,17 +141,17 @@ def memory_kb(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return float(line.split()[1])
-    raise RuntimeError("the kernel does not tell the memory of processes")
+    raise RuntimeError("the kernel does not report the memory of processes")
 
 
 def processor_seconds(pid: int) -> float:
-    """What the process has used until now."""
+    """The processor time that the process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def publish(channel: RedisEventChannel, users: list[str], seconds: float) -> int:
-    """Events at an even pace, each to one of the users; how many."""
+    """Publish events at a steady rate, each to one of the users; return how many."""
     began_at = time.monotonic()
     count = int(seconds * EVENTS_PER_SECOND)
     chance = random.Random(1)
@@ -163,7 +163,7 @@ def publish(channel: RedisEventChannel, users: list[str], seconds: float) -> int
 
 
 def job(number: int) -> dict[str, Any]:
-    """As a worker shows it, with the moment at which it is published."""
+    """The JSON of a job, with the time of its publication."""
     return {
         "id": f"{number:026}",
         "kind": "generate_questions",

@@ -1,1 +1,1 @@
-"""What the product is about: its domain and its use cases, free of any technology."""
+"""The core: domain and use cases, independent of any technology."""

@@ -1,1 +1,1 @@
-"""Where the world comes in: HTTP, the worker and the command line, and what wires them."""
+"""Entrypoints: HTTP, the worker and the command line, with settings and wiring."""

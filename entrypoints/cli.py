@@ -1,6 +1,6 @@
 """The command line: interview-prep run | api | worker | indexes | settings | jobs | mail.
 
-Each command imports what it needs: `run` does not wait for gevent, nor `api` for the worker.
+Each command imports only what it needs: `run` does not load gevent, and `api` does not load the worker.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def main() -> None:
-    """Interview Prep: interview questions, generated, practised, shared and exported."""
+    """Interview Prep: generate, practise and export interview questions."""
 
 
 def _built(settings: Settings) -> Application:
@@ -46,7 +46,7 @@ def _built(settings: Settings) -> Application:
 
 @contextmanager
 def _until_told_to_stop() -> Iterator[threading.Event]:
-    """An event that is set by Ctrl-C or SIGTERM; a second one ends the process at once."""
+    """An event that Ctrl-C or SIGTERM sets. A second signal ends the process at once."""
     told = threading.Event()
 
     def stop(number: int, _frame: object) -> None:
@@ -59,8 +59,8 @@ def _until_told_to_stop() -> Iterator[threading.Event]:
 
 
 def _leave() -> None:
-    """End now. The interpreter would wait for calls to an AI that are under way, for which nobody waits
-    any longer: their jobs are back in the queue."""
+    """End the process now. Otherwise the interpreter would wait for running calls to an AI, whose jobs are
+    already back in the queue."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -69,7 +69,7 @@ def _leave() -> None:
 
 @main.command()
 def run() -> None:
-    """The whole product in this process: API and worker."""
+    """Run the whole product in this process: API and worker."""
     settings = settings_or_exit()
     from entrypoints.http.servers.serving import served_app
     from entrypoints.http.servers.threaded import ThreadedServer
@@ -89,7 +89,9 @@ def run() -> None:
         worker.start()
         _greet(settings)
         told.wait()
-    click.echo("\nStopping: running jobs may end, what is left goes on at the next start.", err=True)
+    click.echo(
+        "\nStopping: running jobs get time to finish; the others continue at the next start.", err=True
+    )
     sockets.stop()
     server.stop()
     worker.stop(settings.shutdown_grace)
@@ -116,7 +118,7 @@ def _greet(settings: Settings) -> None:
 @main.command()
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 def api(workers: int) -> None:
-    """The API alone, on gunicorn; work is done by `interview-prep worker`."""
+    """Run the API on gunicorn. `interview-prep worker` runs the jobs."""
     from gevent import monkey
 
     monkey.patch_all()
@@ -145,7 +147,7 @@ def api(workers: int) -> None:
 
 @main.command()
 def worker() -> None:
-    """A worker alone: as many of them as there is work for."""
+    """Run a worker. Start as many as the load needs."""
     settings = settings_or_exit()
     from entrypoints.worker.consumer import Worker
 
@@ -162,10 +164,10 @@ def worker() -> None:
 
 @main.command()
 def indexes() -> None:
-    """Create the indexes of MongoDB, and list each with the queries that it serves."""
+    """Create the indexes of MongoDB, and list them with the queries that they serve."""
     settings = settings_or_exit()
     if settings.database_url.startswith("sqlite:"):
-        raise click.ClickException("SQLite makes its indexes by itself; this command is for MongoDB.")
+        raise click.ClickException("SQLite creates its indexes by itself; this command is for MongoDB.")
     from adapters.mongo.database import MongoDatabase
     from adapters.mongo.indexes import INDEXES
     from core.domain.errors import Unavailable
@@ -184,7 +186,7 @@ def indexes() -> None:
 
 @main.command()
 def settings() -> None:
-    """Every setting with its default: the text of .env.example."""
+    """Print every setting with its default: the text of .env.example."""
     click.echo(env_example(), nl=False)
 
 

@@ -1,4 +1,4 @@
-"""Jobs and notifications as clients see them, over HTTP and over sockets alike."""
+"""The JSON of jobs and notifications for clients, over HTTP and sockets."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ports.messages import MessageCatalogue
 
 
 def rfc3339(moment: datetime | None) -> str | None:
-    """The moment, which is in UTC, with milliseconds and `Z`."""
+    """The time, which is in UTC, with milliseconds and `Z`."""
     if moment is None:
         return None
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 class ClientJson:
-    """The only place that writes them. Sentences are put into words here, when they are read."""
+    """The only source of this JSON. Messages are rendered here, when they are read."""
 
     def __init__(self, catalogue: MessageCatalogue) -> None:
         self._catalogue = catalogue
@@ -42,7 +42,7 @@ class ClientJson:
         }
 
     def _result(self, result: JsonObject) -> JsonObject:
-        """With its remarks in words beside their codes."""
+        """The result with its remarks rendered, beside their codes."""
         if "remarks" not in result:
             return result
         return {**result, "remarks": [self._remark(Message.from_json(each)) for each in result["remarks"]]}

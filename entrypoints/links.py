@@ -1,4 +1,4 @@
-"""The paths of the API that other parts of the product refer to."""
+"""Links to the API for emails."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ API_PREFIX = "/api/v1"
 
 
 class ApiLinks:
-    """Links below the public address of the installation."""
+    """Links below the public URL of the installation."""
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url

@@ -1,4 +1,4 @@
-"""Logs: JSON lines for machines, readable lines where a person is watching."""
+"""Log formats: JSON lines for machines, readable lines in a terminal."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class _WithRequestId(logging.Filter):
 
 
 class _ReadableFormatter(logging.Formatter):
-    """One line for each record, but for stacks: what a client sends can neither forge a second line nor
-    speak to the terminal."""
+    """A formatter with one line per record, except for tracebacks. Client input can neither forge a second
+    line nor control the terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         request_id = getattr(record, "request_id", None)

@@ -1,4 +1,4 @@
-"""The id under which one request is known to the client, in the logs and in the audit trail."""
+"""The id of a request, for the client, the logs and the audit log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _current: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 def begin_request(offered: str | None) -> str:
-    """Set the id for what follows: the one that the client offers if it is sane, else a new one."""
+    """Set the id of the current request: the one that the client sent if it is valid, else a new one."""
     request_id = offered if offered is not None and _SANE.fullmatch(offered) else str(ULID())
     _current.set(request_id)
     return request_id

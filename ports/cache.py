@@ -1,4 +1,4 @@
-"""Caches: they may forget anything at any time, and everything works without them."""
+"""Caches. They may lose any entry at any time, and everything works without them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Cache(Protocol):
-    """Shared by all processes. Never raises: while it is unavailable, it is an empty one."""
+    """A cache that processes share. It never raises: while unavailable, it behaves like an empty one."""
 
     def get(self, key: str) -> bytes | None: ...
 
@@ -15,11 +15,11 @@ class Cache(Protocol):
 
 
 class ExpiringCache(Protocol):
-    """Of this process alone, for what is asked so often that a call to a store would be too slow."""
+    """A cache of this process, for values that are read too often for a call to a store."""
 
     def get(self, key: str) -> str | None: ...
 
     def put(self, key: str, value: str, until: datetime) -> None:
-        """Remember it until then (exclusive)."""
+        """Keep the value until then (exclusive)."""
 
     def remove(self, key: str) -> None: ...

@@ -6,16 +6,16 @@ from typing import Protocol
 
 
 class Signer(Protocol):
-    """Keyed hashes and signed tokens. A `purpose` separates uses: a token for one is invalid for another."""
+    """Keyed hashes and signed tokens. A token for one `purpose` is invalid for another."""
 
     def digest(self, purpose: str, text: str) -> str:
-        """A keyed hash: without the key it reveals nothing about the text."""
+        """A keyed hash, which reveals nothing about the text without the key."""
 
     def sign(self, purpose: str, text: str) -> str:
-        """A URL-safe token that carries the text in readable form and cannot be forged."""
+        """A URL-safe token that contains the text in readable form and cannot be forged."""
 
     def verified(self, purpose: str, token: str) -> str | None:
-        """The text of a token that was signed for this purpose, else None."""
+        """The text of a token that was signed for this purpose, or None."""
 
 
 class Cipher(Protocol):

@@ -1,4 +1,4 @@
-"""Who writes questions."""
+"""Generators of questions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.domain.library.questions import QuestionSource
 
 
 class QuestionGenerator(Protocol):
-    """A writer of questions: an AI behind an API, or a bank of curated ones."""
+    """A source of questions: an AI behind an API, or a bank of curated questions."""
 
     @property
     def source(self) -> QuestionSource: ...
@@ -18,12 +18,12 @@ class QuestionGenerator(Protocol):
     def generate(
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
     ) -> Iterator[Batch]:
-        """Batches of drafts as they arrive, about `count` in total (fewer if the writer runs dry).
+        """Batches of drafts as they arrive, about `count` in total (fewer if the generator runs out).
 
-        `avoid` holds texts of questions that must not come again, the newest last; a generator does
-        what it can, the caller checks. `should_stop` is asked between batches: once true, no further
-        work is begun. Raises GenerationFailed, possibly after some batches, if it cannot go on.
+        `avoid` contains texts of questions that must not be repeated, the newest last. This is best effort;
+        the caller checks. `should_stop` is called between batches; once it is true, no further work starts.
+        Raises GenerationFailed, possibly after some batches, if it cannot continue.
         """
 
     def close(self) -> None:
-        """Give up connections that are kept open; nothing is generated afterwards."""
+        """Close open connections. Nothing is generated afterwards."""

@@ -1,4 +1,4 @@
-"""What accounts, logins and passwords need: repositories, hashing and tokens."""
+"""Repositories, hashing and tokens for accounts, logins and passwords."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class LoginRepository(Protocol):
     def save(self, login: Login) -> Login: ...
 
     def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
-        """The user's logins that have neither been ended nor expired."""
+        """The user's logins that have neither ended nor expired."""
 
     def end(self, user_id: str, login_ids: Collection[str], now: datetime) -> int:
         """End those of the user's logins that have not been ended, in one statement; how many."""
 
     def active_among(self, login_ids: Collection[str], now: datetime) -> set[str]:
-        """Which of these have neither been ended nor expired, in one query."""
+        """The ids among these of logins that have neither ended nor expired, in one query."""
 
     def remove_expired(self, before: datetime) -> int:
-        """Forget logins that expired before then; how many."""
+        """Remove logins that expired before then; return how many."""
 
 
 class SecurityEventRepository(Protocol):
@@ -52,26 +52,26 @@ class SecurityEventRepository(Protocol):
     def add(self, event: SecurityEvent) -> None: ...
 
     def page(self, user_id: str, request: PageRequest) -> Page[SecurityEvent]:
-        """The user's, newest first. The key is (id,)."""
+        """The user's events, newest first. The key is (id,)."""
 
 
 class PasswordHasher(Protocol):
     def hash(self, password: str) -> str:
-        """A salted, slow hash of the whole password, however long."""
+        """A salted, slow hash of the whole password, of any length."""
 
     def matches(self, password: str, password_hash: str | None) -> bool:
-        """Whether the hash is of that password. None takes as long and is False.
+        """Whether the hash is of that password. For a hash of None it takes as long and returns False.
 
-        The caller passes None for an account that does not exist, so that time tells nothing.
+        The caller passes None for an account that does not exist, so that timing reveals nothing.
         """
 
     def is_outdated(self, password_hash: str) -> bool:
-        """Whether the hash was made with a lower cost than the present one."""
+        """Whether the hash was created with a lower cost than the current one."""
 
 
 class CommonPasswords(Protocol):
     def contains(self, password: str) -> bool:
-        """Whether it is among the 10,000 most common ones, in whatever case."""
+        """Whether the password is among the 10,000 most common ones, ignoring case."""
 
 
 class Tokens(Protocol):
@@ -79,31 +79,31 @@ class Tokens(Protocol):
         """A signed access token for the login."""
 
     def read_access(self, token: str, now: datetime) -> Identity:
-        """Who the token was issued for. Raises NotAuthenticated if it is not ours or has expired."""
+        """The identity in the token. Raises NotAuthenticated if it is not valid or has expired."""
 
     def refresh(self, login: Login) -> str:
-        """The refresh token of the login's present generation."""
+        """The refresh token of the login's current generation."""
 
     def login_id_of(self, refresh_token: str) -> str | None:
-        """Which login a refresh token claims to belong to; None if it is not of that form."""
+        """The login id in a refresh token, which is not verified; None if the token is malformed."""
 
     def generation_of(self, refresh_token: str, login: Login) -> int | None:
-        """The generation that the token was issued in; None if it was not issued for the login."""
+        """The generation that the token was issued in, or None if it was not issued for the login."""
 
 
 class OneTimeSecrets(Protocol):
-    """Each operation is atomic, over all processes. Any raises Unavailable while the store is away:
-    what it guards is closed then, never open."""
+    """Each operation is atomic over all processes. Any of them raises Unavailable while the store is
+    unavailable, so that the guarded action is refused then."""
 
     def put(self, key: str, value: str, ttl_seconds: int) -> None:
-        """Keep the value for that long, in place of any earlier one, with no tries counted."""
+        """Store the value for that time. It replaces an earlier one and resets the tries."""
 
     def peek(self, key: str) -> str | None: ...
 
     def take_try(self, key: str, max_tries: int) -> str | None:
-        """Count one try and give the value; after `max_tries` tries it is void and None comes back."""
+        """Count one try and return the value. After `max_tries` tries it is void and None is returned."""
 
     def consume(self, key: str, value: str) -> bool:
-        """Forget the secret if it still has this value; whether it had. Of several callers, one gets True."""
+        """Remove the secret if it still has this value; return whether it had. Only one caller gets True."""
 
     def remove(self, key: str) -> None: ...

@@ -1,4 +1,4 @@
-"""The ledger of jobs, and what idempotency keys stand for."""
+"""Repositories of jobs, idempotency keys and chores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.domain.paging import Page, PageRequest
 
 
 class JobRepository(Protocol):
-    """The ledger: the truth about all long work."""
+    """The job ledger."""
 
     def add(self, job: Job) -> None: ...
 
@@ -49,14 +49,14 @@ class JobRepository(Protocol):
         """The running jobs of all users, also those whose lease has ended, by user and id."""
 
     def queued_count(self, user_id: str) -> int:
-        """How many of the user's jobs wait for a worker, due or not."""
+        """The number of the user's jobs that wait for a worker, due or not."""
 
     def unsettled(self, now: datetime, limit: int) -> Sequence[Job]:
-        """Ended jobs whose follow-ups are not all done, and may be tried by now, longest waiting first."""
+        """Ended jobs whose follow-ups are not all done and may be tried now, longest waiting first."""
 
 
 class KeyedRequestRepository(Protocol):
-    """What idempotency keys stand for."""
+    """The requests that idempotency keys stand for."""
 
     def add(self, request: KeyedRequest) -> None: ...
 
@@ -65,11 +65,11 @@ class KeyedRequestRepository(Protocol):
     def save(self, request: KeyedRequest) -> KeyedRequest: ...
 
     def remove_older(self, moment: datetime) -> int:
-        """Forget the requests created before then; how many."""
+        """Remove the requests created before then; return how many."""
 
 
 class ChoreRepository(Protocol):
-    """When each chore is due, and which process is doing it."""
+    """The state of each chore: when it is due, and which process is doing it."""
 
     def add(self, state: ChoreState) -> None: ...
 

@@ -1,4 +1,4 @@
-"""What sessions, questions and exports need: repositories, files and document writers."""
+"""Repositories, files and document writers for sessions, questions and exports."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ class SessionRepository(Protocol):
         """Sessions of all users whose `deleted_at` is before then, any order."""
 
     def remove(self, session_id: str) -> None:
-        """Forget the session for good; nothing happens if it is not there."""
+        """Remove the session permanently. It may be missing."""
 
 
 class QuestionRepository(Protocol):
     def add(self, question: Question) -> None: ...
 
     def put(self, questions: Sequence[Question]) -> None:
-        """Write all of them, each over the one with the same id if there is one."""
+        """Insert or overwrite all of them by id."""
 
     def get(self, user_id: str, question_id: str) -> Question | None: ...
 
     def save(self, question: Question) -> Question: ...
 
     def remove(self, user_id: str, question_id: str, version: int | None = None) -> bool:
-        """Whether it was there, in that version if one is given. One write, atomic."""
+        """Remove it, if given only in that version; return whether it existed. One write, atomic."""
 
     def remove_of_session(self, session_id: str) -> int:
-        """Remove all questions of the session; how many."""
+        """Remove all questions of the session; return how many."""
 
     def page(
         self, user_id: str, wanted: QuestionFilter, sort: QuestionSort, request: PageRequest
@@ -65,7 +65,7 @@ class QuestionRepository(Protocol):
         """The session's questions whose `job_id` is that job, by id."""
 
     def counts(self, session_ids: Collection[str]) -> dict[str, int]:
-        """Number of questions by session id; a session without questions may be absent."""
+        """The number of questions by session id. A session without questions may be absent."""
 
 
 class ExportRepository(Protocol):
@@ -79,35 +79,35 @@ class ExportRepository(Protocol):
         """Newest first. The key is (id,)."""
 
     def remove(self, user_id: str, export_id: str, version: int | None = None) -> bool:
-        """Whether it was there, in that version if one is given. One write, atomic."""
+        """Remove it, if given only in that version; return whether it existed. One write, atomic."""
 
     def stored_count(self, user_id: str, now: datetime) -> int:
-        """How many of the user's exports have a file that can still be downloaded."""
+        """The number of the user's exports whose file can still be downloaded."""
 
     def expired(self, now: datetime, limit: int) -> Sequence[Export]:
         """Exports of all users whose `expires_at` is reached and whose `file_id` is still set."""
 
 
 class FileStore(Protocol):
-    """Any method raises core.domain.errors.Unavailable while the store is away."""
+    """Any method raises core.domain.errors.Unavailable while the store is unavailable."""
 
     def put(self, file_id: str, content: BinaryIO) -> int:
-        """Store all of `content` from its present position, over a file of that id; its size in bytes.
+        """Store `content` from its current position, over a file of that id; return its size in bytes.
 
-        The file is there whole or not at all, also if the process dies halfway.
+        The file exists completely or not at all, also if the process dies during the call.
         """
 
     def size_bytes(self, file_id: str) -> int | None:
-        """None if there is no such file."""
+        """The size, or None if there is no such file."""
 
     def read(self, file_id: str, start: int, length: int) -> Iterator[bytes]:
-        """The bytes from `start` on, `length` of them, in chunks of at most 256 KiB.
+        """`length` bytes from `start`, in chunks of at most 256 KiB.
 
         Raises core.domain.errors.NotFound before the first chunk if there is no such file.
         """
 
     def remove(self, file_id: str) -> None:
-        """Nothing happens if there is no such file."""
+        """Remove the file. It may be missing."""
 
 
 class DocumentWriter(Protocol):
@@ -117,7 +117,7 @@ class DocumentWriter(Protocol):
     def write(self, document: SessionDocument, target: BinaryIO, on_progress: Callable[[int], None]) -> None:
         """Write the whole file to `target`, a seekable binary file.
 
-        `on_progress` is told how many questions have been laid out: before each question and after
-        the last, and more often where that takes long. What it raises passes through, which is how a
-        cancelled export stops. Raises ExportTooComplex where a limit is reached.
+        `on_progress` is called with the number of questions written: before each question, after the last
+        one, and more often if a question takes long. Its errors are passed on: a cancelled export stops this
+        way. Raises ExportTooComplex when a limit is reached.
         """

@@ -1,4 +1,4 @@
-"""Addresses that people follow from an email."""
+"""Links in emails."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Links(Protocol):
-    """Each is an absolute web address."""
+    """Each link is an absolute URL."""
 
     def home(self) -> str: ...
 

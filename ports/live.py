@@ -1,4 +1,4 @@
-"""What notifications and real-time events need."""
+"""The repository of notifications, and the channel of real-time events."""
 
 from __future__ import annotations
 
@@ -12,37 +12,38 @@ from core.domain.live.notifications import Notification
 
 class NotificationRepository(Protocol):
     def add(self, notification: Notification) -> None:
-        """Keep it, and of the user's notifications only the newest MAX_NOTIFICATIONS.
+        """Add it, and keep only the user's newest MAX_NOTIFICATIONS.
 
         Raises AlreadyExists also if the user has one with the same `cause`.
         """
 
     def newest(self, user_id: str, *, only_unread: bool) -> Sequence[Notification]:
-        """All that are kept, newest first (by id)."""
+        """All of the user's notifications, newest first (by id)."""
 
     def after(self, user_id: str, notification_id: str) -> Sequence[Notification]:
-        """Those with a greater id, oldest first."""
+        """Notifications with a greater id, oldest first."""
 
     def unread_count(self, user_id: str) -> int: ...
 
     def mark_read(self, user_id: str, notification_ids: Collection[str] | None, now: datetime) -> int:
-        """Mark these, or all if None, as read; how many were unread until then."""
+        """Mark these as read, or all if None; return how many were unread."""
 
     def clear(self, user_id: str) -> int:
-        """Forget all of the user's; how many."""
+        """Remove all of the user's notifications; return how many."""
 
 
 LiveMessage = LiveEvent | CloseSockets
 
 
 class EventChannel(Protocol):
-    """Best effort: what nobody could receive is lost; the stores hold the truth."""
+    """A best-effort channel: undelivered messages are lost. The stores are the truth."""
 
     def publish(self, message: LiveMessage) -> None:
-        """Send to all listeners in all processes. Never raises and never waits long."""
+        """Send to all listeners in all processes. It never raises and never waits long."""
 
     def listen(self, receive: Callable[[LiveMessage], Any]) -> Callable[[], None]:
-        """Call `receive` for every message from now on, from a thread of the channel's own.
+        """Call `receive` for every message from now on, in a thread of the channel. Return a function that
+        stops this.
 
-        Survives any outage of what carries the messages. Returns a function that ends it.
+        It continues after any outage of the underlying transport.
         """

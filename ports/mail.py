@@ -1,4 +1,4 @@
-"""The outbox of mails, and the ways out of it."""
+"""Repositories, rendering, transport and delivery reports of emails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.domain.paging import Page, PageRequest
 
 
 class EmailRepository(Protocol):
-    """A store of mails; the rules in `ports` hold."""
+    """The outbox. The rules in `ports` apply."""
 
     def add(self, mail: Email) -> None: ...
 
@@ -21,43 +21,43 @@ class EmailRepository(Protocol):
     def save(self, mail: Email) -> Email: ...
 
     def due(self, now: datetime, limit: int) -> Sequence[Email]:
-        """Mails that a worker may take: queued with `run_after` reached, or sending with an ended lease.
+        """Emails that a worker may take: queued with `run_after` reached, or sending with an expired lease.
 
         Longest waiting first.
         """
 
     def page(self, states: Sequence[EmailState], request: PageRequest) -> Page[Email]:
-        """All mails in any of the states (all states if empty), newest first. The key is (id,)."""
+        """Emails in any of the states (all states if empty), newest first. The key is (id,)."""
 
 
 class SuppressionRepository(Protocol):
-    """Addresses that are not mailed again, by email key."""
+    """Addresses that get no more optional emails, by email key."""
 
     def add(self, email_key: str, reason: str, now: datetime) -> None:
-        """Nothing happens if it is there already."""
+        """Add the address. It may exist already."""
 
     def contains(self, email_key: str) -> bool: ...
 
 
 class EmailRenderer(Protocol):
     def render(self, message: EmailMessage, full_name: str, unsubscribe_url: str | None) -> RenderedEmail:
-        """The words of the email. Whatever users typed is escaped where it must be."""
+        """The text and HTML of the email. User input is escaped."""
 
 
 class EmailTransport(Protocol):
     def send(self, envelope: Envelope) -> None:
-        """Hand the mail over. Raises MailNotSent."""
+        """Send the email. Raises EmailNotSent."""
 
     def close(self) -> None:
-        """Give up pooled connections."""
+        """Close pooled connections."""
 
 
 class DeliveryReports(Protocol):
-    """The reports that one relay posts to us."""
+    """The reader of one relay's delivery reports."""
 
     def read(self, body: bytes, headers: Mapping[str, str]) -> Sequence[DeliveryEvent]:
-        """The events in a report; those that say nothing of interest are left out.
+        """The events in a report. Irrelevant ones are left out.
 
-        `headers` are looked up without case. Raises ForgedReport if the signature is not the relay's,
-        core.domain.errors.Malformed if it is but the content cannot be understood.
+        `headers` are looked up without case. Raises ForgedReport if the signature is not the relay's, and
+        core.domain.errors.Malformed if it is valid but the content cannot be parsed.
         """

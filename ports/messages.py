@@ -1,4 +1,4 @@
-"""Words for the messages that the product stores as codes with data."""
+"""Rendering of messages, which are stored as codes with data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_LANGUAGE = "en"
 
 class MessageCatalogue(Protocol):
     def text(self, message: Message, language: str = DEFAULT_LANGUAGE) -> str:
-        """The sentence. A code that is unknown to this release gives a general sentence, never an error."""
+        """The sentence. An unknown code gives a general sentence and not an error."""
 
     def notification(self, notification: Notification, language: str = DEFAULT_LANGUAGE) -> tuple[str, str]:
-        """Title and body; the body is empty where the title says it all."""
+        """Title and body. The body is empty where the title is enough."""

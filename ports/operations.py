@@ -1,4 +1,4 @@
-"""Whether a part of the installation answers."""
+"""Health checks of the parts of an installation."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from typing import Protocol
 
 class Pingable(Protocol):
     def ping(self) -> None:
-        """Returns if the part answers. Raises core.domain.errors.Unavailable if it does not."""
+        """Raises core.domain.errors.Unavailable if the part does not answer."""

@@ -1,4 +1,4 @@
-"""The queue: ids of work to do, handed to whichever worker is free."""
+"""The work queue: ids of jobs and emails for free workers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Protocol
 
 
 class Work(StrEnum):
-    """What an id on the queue is the id of."""
+    """The kind of record that an id on the queue belongs to."""
 
     JOB = "job"
     MAIL = "mail"
 
 
 class Priority(IntEnum):
-    """The higher, the sooner."""
+    """A higher priority is served sooner."""
 
     BULK = 0
     BACKGROUND = 10
@@ -22,13 +22,13 @@ class Priority(IntEnum):
 
 
 class WorkQueue(Protocol):
-    """A hint, not the truth: what it loses is found in the stores and hinted again.
+    """A queue of hints. A lost hint is queued again, since the record is in its store.
 
-    Each kind of work has a queue and workers of its own.
+    Each kind of work has its own queue and workers.
     """
 
     def hint(self, work: Work, work_id: str, priority: Priority) -> None:
-        """Tell the workers that it is there. Raises Unavailable while the queue is unavailable."""
+        """Queue a hint for the workers. Raises Unavailable while the queue is unavailable."""
 
     def waiting(self, work: Work) -> int:
-        """How many hints of that kind wait. Raises Unavailable while the queue is unavailable."""
+        """The number of waiting hints of that kind. Raises Unavailable while the queue is unavailable."""

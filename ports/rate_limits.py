@@ -1,4 +1,4 @@
-"""Limits on how often something may be done."""
+"""Rate limits."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class RateLimitResult:
-    """Whether it may be done now. `limit` and `remaining` are of the window that is nearest to its end;
-    it is free again after `reset_seconds` (of RateLimit-Reset and Retry-After)."""
+    """The result of a check. `limit` and `remaining` describe the window that is closest to its limit, which
+    is free again after `reset_seconds` (for RateLimit-Reset and Retry-After)."""
 
     is_allowed: bool
     limit: int
@@ -19,14 +19,14 @@ class RateLimitResult:
 
 class RateLimiter(Protocol):
     def hit(self, rule: str, *key: str) -> RateLimitResult:
-        """Count one, for that key, and judge.
+        """Count one hit for the key, and check the limit.
 
-        `rule` is in the syntax of the `limits` library ("10 per 15 minutes"; several may be joined by
-        ";"). With the shared store away, limits of this process alone take over.
+        `rule` has the syntax of the `limits` library ("10 per 15 minutes"; several may be joined by ";").
+        While the shared store is unavailable, hits are counted in this process only.
         """
 
     def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
-        """The same, for what must not go on without the shared store: raises Unavailable if it is away."""
+        """The same, but raises Unavailable while the shared store is unavailable."""
 
     def peek(self, rule: str, *key: str) -> RateLimitResult:
-        """Judge without counting."""
+        """Check the limit without counting."""

@@ -1,4 +1,4 @@
-"""Time, ids, randomness and waiting: what a use case may not take from the machine by itself."""
+"""Time, ids, randomness and waiting, which use cases do not take from the machine directly."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """The present moment: aware, in UTC, whole milliseconds (what every store can keep)."""
+        """The current time: aware, in UTC, in whole milliseconds (which every store can keep)."""
 
 
 class Ids(Protocol):
-    """Makes ids: ULIDs, 26 characters of Crockford's base 32, sortable by the time they carry."""
+    """A generator of ULIDs: 26 characters of Crockford's base 32, sortable by their time."""
 
     def new(self) -> str: ...
 
     def derived(self, seed: str, *, at: datetime, index: int = 0) -> str:
-        """Always the same id for the same arguments; ids of one `at` sort by `index` (0 to 65,535)."""
+        """The same id for the same arguments. Ids with the same `at` sort by `index` (0 to 65,535)."""
 
 
 class Randomness(Protocol):
-    """Randomness that nobody can foresee."""
+    """Unpredictable randomness."""
 
     def fraction(self) -> float:
-        """Evenly from 0 (inclusive) to 1 (exclusive)."""
+        """A number from 0 (inclusive) to 1 (exclusive), evenly distributed."""
 
     def digits(self, count: int) -> str:
-        """So many decimal digits, each evenly from 0 to 9."""
+        """That many decimal digits, each evenly distributed."""
 
     def token(self) -> str:
         """At least 128 random bits as URL-safe text."""
@@ -38,12 +38,12 @@ class Randomness(Protocol):
 
 class Sleeper(Protocol):
     def wait(self, seconds: float) -> None:
-        """Let that much time pass for whoever asked, and for nobody else."""
+        """Block the caller for that time, and nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The machine as the use cases see it."""
+    """The services of the machine that use cases need."""
 
     clock: Clock
     ids: Ids
@@ -53,4 +53,4 @@ class System:
 
 class Heartbeat(Protocol):
     def every(self, interval_seconds: float, beat: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `beat` in the background at that interval for as long as the context lasts."""
+        """Call `beat` in the background at that interval while the context is open."""

@@ -1,1 +1,1 @@
-"""The use cases: each module is one family of them, speaking to the world through `ports`."""
+"""Use cases: each module is one family of them. They reach everything outside through `ports`."""

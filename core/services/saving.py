@@ -1,7 +1,7 @@
-"""Changing a record that others may change at the same time.
+"""Optimistic locking: changing a record that others may change at the same time.
 
-Read, change, save over the version that was read; if somebody else was faster, do it again with
-what they wrote. Nobody waits for a lock and nobody's change is lost.
+Read the record, change it, and save it over the version that was read. After a conflict, repeat this with
+the new record. There are no locks and no lost updates.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def save_with_retry(
     *,
     expected_version: int | None = None,
 ) -> T:
-    """The record as saved after `transform`; nothing is written if that returns its argument.
+    """The saved record after `transform`. Nothing is written if `transform` returns its argument.
 
-    What `load` and `transform` raise passes through. Raises PreconditionFailed if a version is
-    expected and the record has another one.
+    Errors of `load` and `transform` are passed on. Raises PreconditionFailed if the record does not have the
+    expected version.
     """
     for _ in range(_ATTEMPTS):
         record = load()
@@ -45,4 +45,4 @@ def save_with_retry(
             return save(changed)
         except VersionConflict:
             continue
-    raise Unavailable("Too many changes of the same thing at once.", retry_after_seconds=1)
+    raise Unavailable("Too many concurrent changes of the same record.", retry_after_seconds=1)

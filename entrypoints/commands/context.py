@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def settings_or_exit() -> Settings:
-    """The settings, with logs set up as they say; what is wrong with them ends the command."""
+    """The settings, after setting up the logs. An invalid setting ends the command with its message."""
     from entrypoints.logs import set_up_logs
 
-    os.umask(0o077)  # what is kept is for this user's eyes only
+    os.umask(0o077)  # stored files are readable by this user only
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -32,8 +32,8 @@ def settings_or_exit() -> Settings:
 
 @contextmanager
 def opened_foundation() -> Iterator[Foundation]:
-    """The stores and the queue, for a command that needs a few use cases. Closed at the end; errors of the
-    domain end the command with their sentence."""
+    """The foundation, for a command that needs a few use cases. It is closed at the end. Errors of the domain
+    end the command with their detail."""
     from entrypoints.wiring.foundation import build_foundation
 
     with _errors_as_sentences():

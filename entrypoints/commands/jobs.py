@@ -1,4 +1,4 @@
-"""interview-prep jobs: the ledger of jobs."""
+"""interview-prep jobs: the job ledger."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from entrypoints.wiring.jobs import build_jobs
 
 @click.group()
 def jobs() -> None:
-    """Long work: what waits, what runs, what is stuck."""
+    """Show and repair jobs."""
 
 
 @jobs.command("list")
 @click.option("--status", type=click.Choice([status.value for status in JobStatus]), help="Only these.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
 def list_jobs(status: str | None, limit: int) -> None:
-    """The state of the queue, and the newest jobs of all users."""
+    """List the newest jobs of all users, and the state of the queue."""
     with opened_foundation() as foundation:
         admin = build_jobs(foundation).admin
         overview = admin.overview()
@@ -58,7 +58,7 @@ def _line(job: Job, *, is_stuck: bool) -> str:
 @jobs.command("show")
 @click.argument("job_id")
 def show_job(job_id: str) -> None:
-    """One job, as JSON, with its user, its parameters and who holds it."""
+    """Show a job as JSON, with its user, parameters and lease."""
     with opened_foundation() as foundation:
         job = build_jobs(foundation).admin.get(job_id)
         lease = job.lease
@@ -76,14 +76,14 @@ def show_job(job_id: str) -> None:
 @jobs.command("retry")
 @click.argument("job_id")
 def retry_job(job_id: str) -> None:
-    """Let a failed job wait for a worker again."""
+    """Queue a failed job again."""
     with opened_foundation() as foundation:
         click.echo(f"{build_jobs(foundation).admin.retry(job_id).id} is queued")
 
 
 @jobs.command("sweep")
 def sweep_jobs() -> None:
-    """Do now what workers do every few seconds: queue again what was lost, finish what was left undone."""
+    """Run all chores now: queue lost jobs again, finish follow-ups, remove expired records."""
     with opened_application() as application:
         for chore, count in application.work.chores.run_all().items():
             click.echo(f"{chore}: {count}")

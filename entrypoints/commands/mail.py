@@ -1,4 +1,4 @@
-"""interview-prep mail: the outbox."""
+"""interview-prep mail: the outbox of emails."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from entrypoints.wiring.mail import build_outbox
 
 @click.group()
 def mail() -> None:
-    """The outbox: what was sent, and what became of it."""
+    """Show the outbox and resend emails."""
 
 
 @mail.command("list")
 @click.option("--state", type=click.Choice([state.value for state in EmailState]), help="Only these.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
 def list_mails(state: str | None, limit: int) -> None:
-    """The newest mails."""
+    """List the newest emails."""
     wanted = (EmailState(state),) if state else ()
     with opened_foundation() as foundation:
         for found in build_outbox(foundation).page(wanted, PageRequest(limit)).items:
@@ -38,7 +38,7 @@ def list_mails(state: str | None, limit: int) -> None:
 @mail.command("show")
 @click.argument("mail_id")
 def show_mail(mail_id: str) -> None:
-    """One mail, as JSON; not what it says."""
+    """Show an email as JSON, without its content."""
     with opened_foundation() as foundation:
         click.echo(json.dumps(_shown(build_outbox(foundation).get(mail_id)), indent=2, ensure_ascii=False))
 
@@ -61,7 +61,7 @@ def _shown(found: Email) -> dict[str, object]:
 @mail.command("resend")
 @click.argument("mail_id")
 def resend_mail(mail_id: str) -> None:
-    """Send a mail once more."""
+    """Send an email once more."""
     with opened_foundation() as foundation:
         click.echo(f"{build_outbox(foundation).resend(mail_id).id} is queued")
 
@@ -69,7 +69,7 @@ def resend_mail(mail_id: str) -> None:
 @mail.command("preview")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("mail-preview"))
 def preview_mails(folder: Path) -> None:
-    """Write one mail of each kind, as HTML and as text, into a folder."""
+    """Write a sample email of each kind, as HTML and text, into a folder."""
     from adapters.fluent.catalogue import FluentCatalogue
     from adapters.jinja.renderer import JinjaEmailRenderer
     from entrypoints.wiring.foundation import PRODUCT_NAME

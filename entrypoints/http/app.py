@@ -57,7 +57,7 @@ _API_BLUEPRINTS = (
 
 
 class _Api(flask_smorest.Api):
-    """Our own errors are of RFC 9457, and our own pages have cursors; the library's would not."""
+    """The library's API without its errors and pagination: errors follow RFC 9457, and lists use cursors."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
 
@@ -114,11 +114,11 @@ def create_app(application: Application) -> Flask:
 _SPEC: dict[str, Any] = {
     "info": {
         "description": (
-            "Sessions of AI-generated interview questions: make them, practise them, share them.\n\n"
+            "Sessions of AI-generated interview questions: generate, practise and export them.\n\n"
             "Register or log in, then send the access token as `Authorization: Bearer ...`. A browser "
             f"sends its cookies, and the value of `{CSRF_COOKIE}` as `{CSRF_HEADER}` with every change. "
             "Errors are RFC 9457 problem details with a stable `code`. "
-            "Lists are paged by `cursor`: pass `next_cursor` on as it is."
+            "Lists are paged by `cursor`: send `next_cursor` unchanged to get the next page."
         ),
         "license": {"name": "MIT", "identifier": "MIT"},
     },
@@ -129,7 +129,7 @@ _SPEC: dict[str, Any] = {
         },
         "parameters": {
             CSRF_PARAMETER: parameter(
-                CSRF_HEADER, f"The value of the cookie `{CSRF_COOKIE}`, if the login is by cookie."
+                CSRF_HEADER, f"The value of the cookie `{CSRF_COOKIE}`. Required with cookie authentication."
             )
         },
     },
@@ -138,7 +138,7 @@ _SPEC: dict[str, Any] = {
 
 
 def _follow_requests(app: Flask) -> None:
-    """Give every request an id, and leave a line about it in the log."""
+    """Give every request an id, and log it."""
 
     @app.before_request
     def begin() -> None:

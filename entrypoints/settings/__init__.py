@@ -1,4 +1,4 @@
-"""What an operator can set: declared once, read from the environment, shown by `.env.example`."""
+"""Settings: declared once, read from the environment, listed in `.env.example`."""
 
 from entrypoints.settings.declaration import RateLimits, Settings
 from entrypoints.settings.example import env_example

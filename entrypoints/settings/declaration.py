@@ -1,4 +1,4 @@
-"""Every setting: its name, default, check and help, and the values that all of them make together."""
+"""Declarations of every setting: name, default, parser and help."""
 
 # ruff: noqa: RUF009 - the calls make fields
 
@@ -21,9 +21,9 @@ _RATE_LIMIT_PREFIX = "RATE_LIMIT_"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable of the environment, with the words of `.env.example` about it.
+    """One environment variable with its text in `.env.example`.
 
-    `heading` begins a group of settings. `example` stands there instead of the default.
+    `heading` starts a group of settings. `example` is shown instead of the default.
     """
 
     name: str
@@ -47,19 +47,19 @@ def _setting(
     help: str = "",
     example: str | None = None,
 ) -> Any:
-    """A field of a dataclass; without a `name`, the variable is named like the field."""
+    """A dataclass field. Without a `name`, the variable is named like the field."""
     declared = Setting(name, parse, default, heading, help, example)
     return field(default=default, metadata={"setting": declared})
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """How often a user, or an address without one, may do things: in the syntax of the `limits` library."""
+    """Rate limits per user, or per address without a login, in the syntax of the `limits` library."""
 
     default: str = _setting(
         parsing.rate_limit,
         "100 per 15 minutes",
-        heading='Limits, per user or, without one, per address. Several are joined by ";".',
+        heading='Rate limits per user, or per address without a login. Join several with ";".',
     )
     auth: str = _setting(parsing.rate_limit, "10 per 15 minutes")
     generate: str = _setting(parsing.rate_limit, "20 per hour")
@@ -67,24 +67,24 @@ class RateLimits:
     health: str = _setting(parsing.rate_limit, "1000 per minute")
     connect: str = _setting(parsing.rate_limit, "120 per minute")
     pages: str = _setting(
-        parsing.rate_limit, "300 per minute", help="Documentation, the page at /live and what they load."
+        parsing.rate_limit, "300 per minute", help="The documentation, the page at /live and their assets."
     )
-    reports: str = _setting(parsing.rate_limit, "1000 per minute", help="Delivery reports of mail services.")
+    reports: str = _setting(parsing.rate_limit, "1000 per minute", help="Delivery reports of email relays.")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator can set. `redis_url` empty means that this process is the only one.
-    Of `secret_keys` the first signs and all verify."""
+    """All settings. An empty `redis_url` means that this process is the only one. Of `secret_keys` the first
+    signs and all verify."""
 
     data_dir: Path = _setting(
         parsing.folder("data"),
-        heading="Where the data is. The embedded product, one process, needs only a folder.",
+        heading="Storage. The embedded product, one process, needs only a folder.",
         example="./data",
     )
     database_url: str = _setting(
         parsing.database_url,
-        help="Many processes need all of these three.",
+        help="Separate processes need the next three settings.",
         example="mongodb://127.0.0.1:27017/interview_prep",
     )
     redis_url: str = _setting(parsing.url("redis", "rediss", "unix"), example="redis://127.0.0.1:6379/0")
@@ -96,23 +96,23 @@ class Settings:
         example="",
     )
 
-    host: str = _setting(parsing.text, "127.0.0.1", heading="Where the API is.")
+    host: str = _setting(parsing.text, "127.0.0.1", heading="The address of the API.")
     port: int = _setting(parsing.whole_number(1, 65535), 8000)
     public_url: str = _setting(
         parsing.public_url,
         "http://127.0.0.1:8000",
-        help="Where people reach it; otherwise at HOST and PORT.",
+        help="The URL that users see. By default it follows from HOST and PORT.",
         example="https://prep.example.com",
     )
     trusted_proxies: int = _setting(
         parsing.whole_number(0, 10),
         0,
-        help="How many proxies stand before it, whose X-Forwarded-* headers are believed.",
+        help="The number of proxies in front, whose X-Forwarded-* headers are trusted.",
     )
     allowed_origins: tuple[str, ...] = _setting(
         parsing.origins,
         (),
-        help="Other origins that may call with cookies.",
+        help="Other origins that may call the API with cookies.",
         example="https://app.example.com",
     )
     log_level: str = _setting(
@@ -127,7 +127,7 @@ class Settings:
     fallback_llm_url: str = _setting(
         parsing.url("http", "https"),
         "",
-        help="Any service that speaks the OpenAI chat format, asked where Groq cannot deliver.",
+        help="Any service with the OpenAI chat format, used when Groq cannot deliver.",
         example="http://127.0.0.1:11434/v1",
     )
     fallback_llm_api_key: str = _setting(parsing.text, "")
@@ -146,7 +146,7 @@ class Settings:
         parsing.seconds(1, 3600),
         timedelta(seconds=30),
         name="JOB_LEASE_SECONDS",
-        help="How long a job waits for a worker that has died.",
+        help="The time after which a job of a dead worker is taken over.",
     )
     sweep_interval: timedelta = _setting(
         parsing.seconds(0.1, 3600), timedelta(seconds=5), name="SWEEP_INTERVAL_SECONDS"
@@ -155,11 +155,11 @@ class Settings:
         parsing.seconds(0, 600),
         timedelta(seconds=10),
         name="SHUTDOWN_GRACE_SECONDS",
-        help="How long running jobs may go on when a worker is stopped.",
+        help="The time that running jobs get to finish when a worker stops.",
     )
 
     max_sessions_per_user: int = _setting(
-        parsing.whole_number(1, 1_000_000), 1_000, heading="How much one user may keep."
+        parsing.whole_number(1, 1_000_000), 1_000, heading="Limits on the records of one user."
     )
     max_stored_exports_per_user: int = _setting(
         parsing.whole_number(1, 100_000), 100, help="Exports whose file has not expired."
@@ -169,14 +169,14 @@ class Settings:
         parsing.whole_number(10, 16),
         11,
         heading="Passwords.",
-        help="The cost of bcrypt, 10 to 16. Hashes are renewed at login when it rises.",
+        help="The cost of bcrypt, 10 to 16. If it is raised, hashes are renewed at login.",
     )
     min_password_length: int = _setting(parsing.whole_number(6, 64), MIN_PASSWORD_LENGTH)
 
     smtp_url: str = _setting(
         parsing.text,
         "",
-        heading="Email. Without SMTP_URL it is written to DATA_DIR/mail.",
+        heading="Email. Without SMTP_URL, emails are written to DATA_DIR/mail.",
         help='See "Email" in the README for the forms of SMTP_URL.',
         example="smtp://user:password@smtp.example.com:587",
     )
@@ -188,12 +188,12 @@ class Settings:
     mail_threads: int = _setting(
         parsing.whole_number(1, 16),
         2,
-        help="How many emails a worker sends at a time. Its WORKER_THREADS run jobs only.",
+        help="The number of emails that a worker sends at a time. WORKER_THREADS run jobs only.",
     )
     sendgrid_webhook_key: str = _setting(
         parsing.text,
         "",
-        help="Whose delivery reports are believed: SendGrid's key, topics of Amazon SNS.",
+        help="Trusted senders of delivery reports: SendGrid's public key, topics of Amazon SNS.",
     )
     ses_topic_arns: tuple[str, ...] = _setting(parsing.listed, ())
 
@@ -203,7 +203,7 @@ class Settings:
         parsing.flag,
         False,
         heading="Live events.",
-        help="The page at /live is there in embedded mode, and elsewhere on demand.",
+        help="Serve the page at /live. In embedded mode it is always served.",
     )
     max_sockets_per_user: int = _setting(parsing.whole_number(1, 100_000), 10)
     max_sockets_per_address: int = _setting(parsing.whole_number(1, 100_000), 100)
@@ -215,22 +215,22 @@ class Settings:
 
     @property
     def shows_live_page(self) -> bool:
-        """Whether /live is there: always in an embedded installation, elsewhere on demand."""
+        """Whether /live is served: always in embedded mode, elsewhere if it is set."""
         return self.live_page or self.is_embedded
 
     @property
     def is_public_over_https(self) -> bool:
-        """Whether people reach the installation over HTTPS."""
+        """Whether users reach the installation over HTTPS."""
         return self.public_url.startswith("https://")
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether all is gone when the process ends."""
+        """Whether all data is lost when the process ends."""
         return self.is_embedded and self.database_url.endswith(":memory:")
 
 
 def settings_of(declaring: type[Settings | RateLimits]) -> Iterator[tuple[str, Setting]]:
-    """The names of the fields and what is declared of them, in their order."""
+    """The names of the fields with their settings, in order."""
     prefix = _RATE_LIMIT_PREFIX if declaring is RateLimits else ""
     for each in fields(declaring):
         if "setting" in each.metadata:
@@ -238,7 +238,7 @@ def settings_of(declaring: type[Settings | RateLimits]) -> Iterator[tuple[str, S
 
 
 def all_settings() -> Iterator[Setting]:
-    """In the order of `.env.example`."""
+    """All settings in the order of `.env.example`."""
     for each in fields(Settings):
         if each.name == "limits":
             yield from (setting for _, setting in settings_of(RateLimits))

@@ -1,4 +1,4 @@
-"""The text of `.env.example`, from what is declared of the settings."""
+"""The text of `.env.example`, generated from the declared settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INTRODUCTION = (
 
 
 def env_example() -> str:
-    """Every setting as a comment, with its default or an example, under the headings of their groups."""
+    """Every setting as a comment with its default or an example, in groups with headings."""
     return (
         "\n".join([_INTRODUCTION, *(line for setting in all_settings() for line in _lines(setting))]) + "\n"
     )
@@ -30,7 +30,7 @@ def _lines(setting: Setting) -> Iterator[str]:
 
 
 def shown_value(setting: Setting) -> str:
-    """The example, or else the default as it would be written."""
+    """The example, or else the default in the form of the environment."""
     if setting.example is not None:
         return setting.example
     match setting.default:

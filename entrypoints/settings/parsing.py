@@ -1,4 +1,4 @@
-"""Reading one variable of the environment: each parser takes its name and its default, and checks it."""
+"""Parsers of environment variables: each takes a name and a default, and checks the value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from environs import Env, validate
 MIN_SECRET_LENGTH = 32
 
 Parser = Callable[[Env, str, Any], Any]
-"""Of the environment, the variable's name and its default. Raises SettingsError or EnvError."""
+"""The arguments are the environment, the variable's name and its default. Raises SettingsError, EnvError."""
 
 
 class SettingsError(Exception):
@@ -26,7 +26,7 @@ def text(env: Env, name: str, default: str) -> str:
 
 
 def text_or_default(env: Env, name: str, default: str) -> str:
-    """The default also where the variable is set to nothing."""
+    """The value, or the default if the variable is unset or empty."""
     return env.str(name, "") or default
 
 
@@ -51,12 +51,12 @@ def seconds(minimum: float, maximum: float) -> Parser:
 
 
 def folder(where: str) -> Parser:
-    """An absolute path; `where` it is by default, relative to the working directory."""
+    """An absolute path. `where` is the default, relative to the working directory."""
     return lambda env, name, default: Path(env.str(name, where)).absolute()
 
 
 def listed(env: Env, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts between commas."""
+    """The values between commas."""
     return tuple(part.strip() for part in env.str(name, ",".join(default)).split(",") if part.strip())
 
 
@@ -73,13 +73,13 @@ def url(*schemes: str) -> Parser:
 
 
 def public_url(env: Env, name: str, default: str) -> str:
-    """Empty if it is not set: then it follows from host and port."""
+    """Empty if it is not set. Then it follows from host and port."""
     value: str = url("http", "https")(env, name, "")
     return value.rstrip("/")
 
 
 def database_url(env: Env, name: str, default: object) -> str:
-    """Empty if it is not set: then it follows from the folder of the data."""
+    """Empty if it is not set. Then it follows from the data folder."""
     value = env.str(name, "")
     if value and not value.startswith("sqlite:///"):
         _check_url(name, value, ("mongodb", "mongodb+srv"))
@@ -87,7 +87,7 @@ def database_url(env: Env, name: str, default: object) -> str:
 
 
 def secret_keys(env: Env, name: str, default: object) -> tuple[str, ...]:
-    """None if it is not set: then an embedded installation makes one."""
+    """Empty if it is not set. Then an embedded installation generates one."""
     keys = listed(env, name, ())
     if any(len(key) < MIN_SECRET_LENGTH for key in keys):
         raise SettingsError(f"{name}: every key must have at least {MIN_SECRET_LENGTH} characters.")
@@ -95,7 +95,7 @@ def secret_keys(env: Env, name: str, default: object) -> tuple[str, ...]:
 
 
 def origins(env: Env, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    """Raises SettingsError for what is no origin (RFC 6454: scheme, host and port, nothing else)."""
+    """Raises SettingsError for a value that is not an origin (RFC 6454: scheme, host and port only)."""
     values = listed(env, name, default)
     for origin in values:
         parts = urlsplit(origin)
@@ -114,11 +114,11 @@ def rate_limit(env: Env, name: str, default: str) -> str:
 
 
 def _check_url(name: str, url: str, schemes: tuple[str, ...]) -> None:
-    """Raises SettingsError, which does not repeat the URL: it may hold a password."""
+    """Raises SettingsError, which does not repeat the URL, since it may contain a password."""
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in schemes and (bool(parts.netloc) or parts.scheme == "unix")
-        if "," not in parts.netloc:  # several hosts are MongoDB's own way of writing
+        if "," not in parts.netloc:  # MongoDB URLs may have several hosts
             is_good = is_good and parts.port != 0
     except ValueError:
         is_good = False

@@ -1,4 +1,4 @@
-"""The environment, read once at start, as one frozen value."""
+"""Reading of the settings from the environment, once at start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrypoints.settings.secret_key import kept_secret_key
 
 
 def read_settings(env_file: Path | None = Path(".env")) -> Settings:
-    """The settings from the environment, and from `env_file` where the environment is silent.
+    """The settings from the environment, and from `env_file` for variables that are not set.
 
     Raises SettingsError.
     """
@@ -48,7 +48,7 @@ def _own_secret_key(data_dir: Path, database_url: str, redis_url: str) -> str:
     if redis_url or database_url.startswith("mongodb"):
         raise SettingsError(
             "SECRET_KEY is required with MongoDB or Redis, the same for all processes. "
-            "Make one with: openssl rand -hex 32"
+            "Generate one with: openssl rand -hex 32"
         )
     try:
         return kept_secret_key(data_dir / "secret_key")

@@ -1,4 +1,4 @@
-"""The key of an embedded installation: made at the first start, readable by its owner only."""
+"""The secret key of an embedded installation: generated at the first start, readable by its owner only."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from entrypoints.settings.parsing import MIN_SECRET_LENGTH, SettingsError
 
 
 def kept_secret_key(path: Path) -> str:
-    """The key in that file, which is made if it is missing. Raises SettingsError, OSError."""
+    """The key in that file, which is created if it is missing. Raises SettingsError, OSError."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", dir=path.parent, prefix=".secret_key", delete=False) as written:
             written.write(secrets.token_hex(32))
-        with suppress(FileExistsError):  # another process was faster: its key is everybody's
+        with suppress(FileExistsError):  # another process was faster: its key is used
             os.link(written.name, path)
         os.unlink(written.name)
     key = path.read_text().strip()
     if len(key) < MIN_SECRET_LENGTH:
-        raise SettingsError(f"{path} does not hold a key. Delete it, and a new one will be made.")
+        raise SettingsError(f"{path} does not contain a key. Delete it, and a new one is generated.")
     return key

@@ -1,1 +1,1 @@
-"""The composition root: from the settings to every use case."""
+"""The composition root, which builds every use case from the settings."""

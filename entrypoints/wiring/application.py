@@ -1,4 +1,4 @@
-"""The whole product, wired by plain constructor calls, area by area."""
+"""Wiring of the whole product, area by area."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ports.system import System
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The use cases of each area, and what they stand on."""
+    """The use cases of each area, and the foundation."""
 
     foundation: Foundation
     mail: Mail
@@ -47,7 +47,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Replacements:
-    """What tests, and processes with needs of their own, bring instead of what the settings say."""
+    """Parts that tests and special processes use instead of those from the settings."""
 
     system: System | None = None
     hasher: PasswordHasher | None = None

@@ -1,4 +1,4 @@
-"""The writers of documents. The libraries that they need are loaded by the first export, not at start."""
+"""Document writers. Their libraries are loaded by the first export, not at start."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What every area stands on: the machine, the stores, what processes share, the queue and the keys.
+"""The foundation that every area uses: system, stores, shared state, queue and keys.
 
-Drivers are imported where they are chosen, so that an embedded start does not pay for MongoDB.
+Drivers are imported only when they are chosen, so that an embedded start does not load MongoDB's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PRODUCT_NAME = "Interview Prep"
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """`owner` names this process where it holds a lease."""
+    """`owner` is the name of this process in leases."""
 
     settings: Settings
     system: System
@@ -57,7 +57,7 @@ def system_of_this_machine(
     randomness: Randomness | None = None,
     sleeper: Sleeper | None = None,
 ) -> System:
-    """The real ones, but for those that are given."""
+    """The real system, with the given parts replaced."""
     return System(
         clock or SystemClock(),
         ids or UlidIds(),

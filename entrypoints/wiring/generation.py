@@ -1,4 +1,4 @@
-"""Writing and regenerating questions."""
+"""Wiring of generation and regeneration of questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts, logins, passwords, email preferences and the audit log."""
+"""Wiring of accounts, logins, passwords, email preferences and the audit log."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def build_passwords(foundation: Foundation, hasher: PasswordHasher) -> PasswordS
 def build_identity(
     foundation: Foundation, mail: Mail, live: Live, hasher: PasswordHasher | None = None
 ) -> Identity:
-    """`hasher` is bcrypt at the cost of the settings unless it is given."""
+    """`hasher` defaults to bcrypt with the cost from the settings."""
     settings, stores, shared, system = (
         foundation.settings,
         foundation.stores,

@@ -1,4 +1,4 @@
-"""Starting jobs, and looking after them."""
+"""Wiring of jobs: starting, administration, events and idempotency keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions, their questions, and exports of them."""
+"""Wiring of sessions, questions and exports."""
 
 from __future__ import annotations
 

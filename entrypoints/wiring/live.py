@@ -1,4 +1,4 @@
-"""Notifications and real-time events."""
+"""Wiring of notifications and real-time events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox, sending, and delivery reports."""
+"""Wiring of the outbox, sending and delivery reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ports.mail import DeliveryReports, EmailTransport
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """`reports` are the readers of the relays' delivery reports, by relay."""
+    """`reports` are the readers of delivery reports, by relay."""
 
     outbox: OutboxService
     unsubscribe_links: UnsubscribeLinks
@@ -39,7 +39,7 @@ def build_outbox(foundation: Foundation) -> OutboxService:
 
 
 def build_mail(foundation: Foundation, transport: EmailTransport | None = None) -> Mail:
-    """`transport` is the one of the settings unless it is given. Raises SettingsError."""
+    """`transport` defaults to the one from the settings. Raises SettingsError."""
     settings, stores, system = foundation.settings, foundation.stores, foundation.system
     transport = transport or mail_transport(settings)
     links = UnsubscribeLinks(foundation.signer, foundation.links)

@@ -1,4 +1,4 @@
-"""The ways of mail: out by SMTP or into a folder, and the relays' reports back in."""
+"""Email transports and readers of delivery reports, from the settings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def mail_transport(settings: Settings) -> EmailTransport:
 
 
 def delivery_reports(settings: Settings, clock: Clock) -> Mapping[str, DeliveryReports]:
-    """By the name of the relay; only those that are set. Raises SettingsError."""
+    """The configured readers, by the name of the relay. Raises SettingsError."""
     reports: dict[str, DeliveryReports] = {}
     if settings.sendgrid_webhook_key:
         from adapters.smtp.sendgrid import SendGridReports
@@ -45,17 +45,17 @@ def delivery_reports(settings: Settings, clock: Clock) -> Mapping[str, DeliveryR
 
 
 def _fetch(url: str) -> bytes:
-    """A document of Amazon SNS, whose host has been checked. Raises Unavailable."""
+    """A document of Amazon SNS. The caller has checked the host. Raises Unavailable."""
     import httpx
 
     try:
         answer = httpx.get(url, timeout=_FETCH_TIMEOUT_SECONDS, follow_redirects=False)
         return answer.raise_for_status().content
     except httpx.HTTPError as error:
-        raise Unavailable("Amazon SNS cannot be asked at the moment.") from error
+        raise Unavailable("Amazon SNS is unavailable.") from error
 
 
 def message_id_host(settings: Settings) -> str:
-    """The right half of Message-IDs: the domain that the mail comes from, or that people know us by."""
+    """The right-hand side of Message-IDs: the domain of the sender, or else of the public URL."""
     domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
     return domain or urlsplit(settings.public_url).hostname or "localhost"

@@ -1,4 +1,4 @@
-"""Health of the installation."""
+"""Wiring of health checks."""
 
 from __future__ import annotations
 

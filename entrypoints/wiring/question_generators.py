@@ -1,4 +1,4 @@
-"""Who writes the questions, in the order in which they are asked."""
+"""The question generators, in the order of preference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ports.generation import QuestionGenerator
 
 
 def question_generators(settings: Settings) -> list[QuestionGenerator]:
-    """Groq and the fallback provider where they are set, each behind its circuit breaker, then the bank."""
+    """Groq and the fallback provider if they are set, each behind a circuit breaker, then the bank."""
     generators: list[QuestionGenerator] = []
     if settings.groq_api_key:
         from adapters.groq.generator import GroqQuestionGenerator

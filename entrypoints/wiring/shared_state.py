@@ -1,4 +1,4 @@
-"""What all processes share while it matters: in Redis, or in this process if it is the only one."""
+"""Temporary state that processes share: in Redis, or in this process if it is the only one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stores, on SQLite or on MongoDB, by the URL of the database."""
+"""The repositories and the file store, on SQLite or MongoDB, by the URL of the database."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """One store of each kind, all in the same database.
+    """The repositories, all in one database, and the file store.
 
-    `prepare` creates the indexes that are missing; a process that serves or works calls it at its start.
+    `prepare` creates missing indexes. A process that serves requests or runs jobs calls it at start.
     """
 
     database: Pingable

@@ -1,4 +1,4 @@
-"""What a worker does: run jobs and follow them up, send emails, and the chores."""
+"""Wiring of the work of a worker: jobs with their follow-ups, and chores."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _chores(
     library: Library,
     sweeps: tuple[DueJobs, JobFollowUps],
 ) -> Sequence[Chore]:
-    """Users wait for the first four; the others only keep the stores tidy."""
+    """Users wait for the first four; the others clean up."""
     stores, clock = foundation.stores, foundation.system.clock
     soon = foundation.settings.sweep_interval
     due_jobs, follow_ups = sweeps

@@ -1,4 +1,4 @@
-"""What is particular to MongoDB: the server that may be away, operators, and index use."""
+"""MongoDB only: an unavailable server, operators, and the use of indexes."""
 
 from __future__ import annotations
 

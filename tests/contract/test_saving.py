@@ -1,4 +1,4 @@
-"""What a save keeps of a document that another release has written, and what it replaces."""
+"""Saving over documents of other releases: the fields that are kept and replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is particular to SQLite: the file, its locks, and which indexes the hot queries use."""
+"""SQLite only: the file, its locks, and the indexes that frequent queries use."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ MAX_ACTIVE_LOGINS = 50
 """Of one user. The oldest ends when another is opened."""
 MAX_DEVICE_LENGTH = 300
 REPEATABLE_FOR = timedelta(seconds=10)
-"""How long after a refresh its token is still accepted: an answer was lost, or two tabs refreshed at once."""
+"""The time for which the previous token is still accepted, for a lost response or two tabs at once."""
 
 
 class RefreshTokenReused(Exception):

@@ -1,4 +1,4 @@
-"""What the AI has answered before, kept by what was asked, so that asking again costs nothing."""
+"""A cache of drafts from AI providers, so that an equal request uses no tokens."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class DraftCache:
             return []
         try:
             return [(QuestionSource(source), _draft(fields)) for source, fields in json.loads(content)]
-        except (ValueError, TypeError, KeyError):  # written by another release: worth as much as nothing
+        except (ValueError, TypeError, KeyError):  # written by another release
             return []
 
     def add(self, brief: Brief, written: list[Written]) -> None:
-        """Add to what is there. Of two that add at the same moment, one may be forgotten: it is a cache."""
+        """Add drafts. If two processes add at the same time, one addition may be lost, as in any cache."""
         if not written:
             return
         pooled = (self.drafts(brief) + written)[-_MAX_POOLED:]

@@ -29,7 +29,7 @@ _WRITING = Message("writing_questions")
 
 @dataclass(frozen=True, slots=True)
 class GenerationParams:
-    """Without `topics`, the session's are meant; without `difficulty`, a mix that suits the experience."""
+    """Without `topics`, the session's are used; without `difficulty`, a mix that suits the experience."""
 
     session_id: str
     count: int
@@ -68,7 +68,7 @@ class GenerationParams:
 
 
 class GenerateQuestions:
-    """The job type. Questions are stored as they arrive, under ids derived from the job's id."""
+    """The job type. Questions are stored as they arrive, with ids derived from the job's id."""
 
     kind = JobKind.GENERATE_QUESTIONS
     retry_policy = RetryPolicy()
@@ -172,6 +172,7 @@ class GenerateQuestions:
 
 
 def _give_up_unless_enough(job: Job, failure: GenerationFailed, *, has_made_some: bool) -> None:
-    """A part is better than nothing, but only once asking again for the rest is out of the question."""
+    """Raise JobFailure, unless some questions were made and the failure is not transient: then they are the
+    result."""
     if not has_made_some or (failure.is_transient and job.has_attempts_left):
         raise JobFailure(failure.message, is_transient=failure.is_transient) from failure

@@ -1,4 +1,4 @@
-"""Requests for new questions, and for another question in place of one."""
+"""Requests to generate questions and to regenerate one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class GenerationService:
         instructions: str = "",
         key: IdempotencyKey | None = None,
     ) -> Job:
-        """A job that adds `count` questions to the session. Without topics, the session's are meant.
+        """Start a job that adds `count` questions to the session. Without topics, the session's are used.
 
         Raises NotFound, Conflict (`session_full`), Invalid (a rule is broken, or `idempotency_key_reused`).
         """
@@ -52,7 +52,7 @@ class GenerationService:
         return self._jobs.start_once(user_id, key, prepare)
 
     def request_regeneration(self, user_id: str, question_id: str, key: IdempotencyKey | None = None) -> Job:
-        """A job that writes another question in place of this one.
+        """Start a job that replaces this question with another one.
 
         Raises NotFound, Invalid (`idempotency_key_reused`).
         """

@@ -1,4 +1,4 @@
-"""What the jobs that write questions have in common."""
+"""Common parts of the jobs that write questions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ports.library import SessionRepository
 
 
 def one_writer_in(session_id: str) -> str:
-    """The exclusive key: two jobs that write into one session at a time could write the same question."""
+    """The exclusive key of a session: two jobs at a time could write the same question into it."""
     return f"questions:{session_id}"
 
 

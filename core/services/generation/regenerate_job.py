@@ -1,4 +1,4 @@
-"""The job that writes another question in place of one."""
+"""The job that replaces a question with another one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RegenerationParams:
 
 
 class RegenerateQuestion:
-    """The job type. Text, answer, topic and category change; id, pin, notes and tags stay."""
+    """The job type. Text, answer, topic and category change; id, pin, notes and tags do not."""
 
     kind = JobKind.REGENERATE_QUESTION
     retry_policy = RetryPolicy()
@@ -115,5 +115,5 @@ class RegenerateQuestion:
         )
 
     def email(self, job: Job) -> EmailMessage | None:
-        """A single question is not worth an email."""
+        """None: a single question does not need an email."""
         return None

@@ -14,7 +14,7 @@ from core.domain.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class GenerationResult:
-    """`remarks` tell the user how the request was interpreted, each once."""
+    """`remarks` explain how the request was interpreted, without duplicates."""
 
     requested: int
     question_ids: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class GenerationResult:
 
     @classmethod
     def so_far(cls, job: Job, requested: int) -> Self:
-        """With what earlier attempts have cost and remarked already."""
+        """The result with the token usage and remarks of earlier attempts."""
         return replace(cls.from_json(job.result), requested=requested, question_ids=())
 
     @classmethod

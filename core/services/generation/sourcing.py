@@ -1,4 +1,4 @@
-"""New questions for a brief, from whoever can write them: the pool, then each generator in turn."""
+"""New questions for a brief: from the draft cache, then from each generator in turn."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _Failure = tuple[QuestionSource, GenerationFailed]
 
 _ROUNDS_PER_GENERATOR = 3
 _AVOID_AT_MOST = 60
-"""How many texts a generator is told to avoid: a prompt has its limits; repetitions are dropped anyway."""
+"""The number of texts that a generator is asked to avoid. It bounds prompts; duplicates are dropped later."""
 
 
 class QuestionSourcing:
-    """`generators` in the order of preference."""
+    """`generators` are in the order of preference."""
 
     def __init__(self, generators: Sequence[QuestionGenerator], pool: DraftCache) -> None:
         self._generators = tuple(generators)
@@ -32,11 +32,11 @@ class QuestionSourcing:
     def write(
         self, brief: Brief, count: int, present: Sequence[str], should_stop: Callable[[], bool]
     ) -> Iterator[Batch]:
-        """Batches of questions that are new beside `present` and beside each other, `count` in total.
+        """Yield batches of `count` questions in total, without duplicates of `present` or each other.
 
-        Fewer come if the last writer runs dry. Raises GenerationFailed, possibly after some
-        batches, if no writer could deliver what is missing and one of them may later (`is_transient`),
-        or if none has written anything. Why the bank cannot help is told with it, or else remarked.
+        There are fewer if the last generator runs out. Raises GenerationFailed, possibly after some batches,
+        if questions are missing and one generator failed transiently (`is_transient`), or if there are no
+        questions at all. The bank's reason is part of the error or else a remark.
         """
         assignment = _Assignment(brief, count, QuestionSet(present), list(present))
         yield from assignment.accept_pooled(self._pool.drafts(brief))
@@ -73,7 +73,7 @@ class QuestionSourcing:
 
 
 class _Assignment:
-    """What is still missing, and all that must not come again."""
+    """The number of missing questions, and the questions that must not be repeated."""
 
     def __init__(self, brief: Brief, count: int, seen: QuestionSet, texts: list[str]) -> None:
         self.brief = brief
@@ -82,7 +82,7 @@ class _Assignment:
         self._seen = seen
 
     def accept(self, batch: Batch) -> Batch:
-        """The batch without what was seen before or is too much."""
+        """The batch without duplicates and without surplus drafts."""
         fresh = []
         for draft in batch.drafts:
             if self.missing > 0 and self._seen.add(draft.text):
@@ -104,8 +104,8 @@ def _messages_of_bank(failures: Sequence[_Failure]) -> tuple[Message, ...]:
 
 
 def _raise_most_telling(failures: Sequence[_Failure], *, nothing_written: bool) -> None:
-    """Raise the first transient failure of several, since trying again may help. Its message also tells why
-    the bank, which is always available, is no help meanwhile.
+    """Raise the first transient failure, since a retry may help. Its message also contains the reason of the
+    bank, which is always available.
 
     Nothing is raised if the generators ran out of questions after they had written some.
     """

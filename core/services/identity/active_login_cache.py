@@ -1,4 +1,4 @@
-"""Which logins are still active, asked at every request, so remembered for a moment."""
+"""A short-lived cache of active logins, which every request checks."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ports.identity import LoginRepository
 from ports.system import Clock
 
 MEMORY = timedelta(seconds=2)
-"""How long a login that has been ended elsewhere may still pass here."""
+"""The longest time that a login ended by another process is still accepted."""
 
 
 class ActiveLoginCache:
-    """Remembers active logins for MEMORY; one that is ended by this process is forgotten at once."""
+    """Caches active logins for MEMORY. A login that this process ends is removed at once."""
 
     def __init__(self, logins: LoginRepository, clock: Clock, user_ids: ExpiringCache) -> None:
-        """`user_ids` are those of the active logins."""
+        """`user_ids` caches the user ids of active logins, by login id."""
         self._logins = logins
         self._clock = clock
         self._user_ids = user_ids

@@ -1,4 +1,4 @@
-"""Writing down what happens to an account's security, for its user and for the log."""
+"""The audit log: security events of accounts, for the user and for the process log."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class AuditLog:
         email: str | None = None,
         reason: str = "",
     ) -> None:
-        """Append one event. An email is given where there is no account, and kept as a keyed hash.
+        """Append one event. `email` is given if there is no account, and stored as a keyed hash.
 
-        An event that cannot be stored is in the log at least: the act itself has happened.
+        An event that cannot be stored is at least logged: the action itself has happened.
         """
         event = SecurityEvent(
             id=self._ids.new(),
@@ -68,5 +68,5 @@ class AuditLog:
             log.error("the security event %s could not be stored", event.id)
 
     def page(self, user_id: str, request: PageRequest) -> Page[SecurityEvent]:
-        """The user's own, newest first."""
+        """The user's events, newest first."""
         return self._events.page(user_id, request)

@@ -1,4 +1,4 @@
-"""Which optional emails a user wants."""
+"""Preferences for optional emails."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class EmailPreferenceService:
         self._clock = clock
 
     def preferences(self, user_id: str) -> Mapping[EmailKind, bool]:
-        """Whether the user wants each kind of email that can be turned off. Raises NotFound."""
+        """The user's preference for each kind of email that can be turned off. Raises NotFound."""
         return _preferences(self._user(user_id))
 
     def set_preferences(self, user_id: str, wanted: Mapping[EmailKind, bool]) -> Mapping[EmailKind, bool]:
-        """Change the named ones. Raises NotFound."""
+        """Change the given preferences. Raises NotFound."""
 
         def changed(user: User) -> User:
             preferences = {**_preferences(user), **wanted}
@@ -37,7 +37,7 @@ class EmailPreferenceService:
         return _preferences(save_with_retry(lambda: self._user(user_id), changed, self._users.save))
 
     def unsubscribe(self, token: str) -> EmailKind:
-        """Turn off the kind that the link's token names.
+        """Turn off the kind of email that the link's token names.
 
         The link in an email that is sent only once, such as the welcome, turns off all optional kinds.
         Raises Malformed (`unsubscribe_token_invalid`).

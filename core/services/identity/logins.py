@@ -1,4 +1,4 @@
-"""Logins: opened with a password, kept by rotating refresh tokens, ended one by one or all at once."""
+"""Logins: opening, refreshing and ending them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ports.system import System
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """A login that has just been made or refreshed, with the tokens that prove it."""
+    """A login that was just opened or refreshed, with its tokens."""
 
     user: User
     login_id: str
@@ -64,7 +64,7 @@ class LoginService:
         self._randomness = system.randomness
 
     def open(self, user: User, origin: Origin) -> LoggedIn:
-        """A new login for a user who has proved who they are. The oldest beyond MAX_ACTIVE_LOGINS end."""
+        """A new login for an authenticated user. The oldest logins beyond MAX_ACTIVE_LOGINS end."""
         now = self._clock.now()
         login = Login(
             id=self._ids.new(),
@@ -92,11 +92,11 @@ class LoginService:
         )
 
     def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
-        """New tokens for a refresh token; an old one that comes again ends the login.
+        """Exchange a refresh token for new tokens. An old token that is used again ends the login.
 
-        (RFC 9700, 4.14.2: of a thief and the owner, one comes second.) The token before the current one is
-        accepted for REPEATABLE_FOR and gets the tokens of the refresh that it has already caused.
-        Raises NotAuthenticated.
+        If a token is stolen, either the thief or the owner uses it second (RFC 9700, 4.14.2). The token
+        before the current one is accepted for REPEATABLE_FOR and gets the tokens of the refresh that it has
+        already caused. Raises NotAuthenticated.
         """
         login_id = self._tokens.login_id_of(refresh_token)
         user = self._users.get(self._login(login_id).user_id) if login_id is not None else None
@@ -148,7 +148,7 @@ class LoginService:
         return sorted(active, key=lambda login: login.id, reverse=True)
 
     def log_out(self, identity: Identity, origin: Origin) -> None:
-        """End this login. Nothing happens if it has ended already."""
+        """End this login. It may have ended already."""
         self._end(identity.user_id, [identity.login_id])
         self._audit_log.record(SecurityAction.LOGGED_OUT, Outcome.SUCCEEDED, origin, user_id=identity.user_id)
 
@@ -159,16 +159,16 @@ class LoginService:
         self._audit_log.record(SecurityAction.LOGIN_ENDED, Outcome.SUCCEEDED, origin, user_id=user_id)
 
     def withdraw(self, logged_in: LoggedIn) -> None:
-        """End a login that should not have been opened."""
+        """End a login that must not stay open."""
         self._end(logged_in.user.id, [logged_in.login_id])
 
     def end_all(self, user_id: str, *, but: str | None = None) -> None:
-        """End all logins of the user, `but` that one: one query and one statement, however many they are."""
+        """End all logins of the user except `but`, in one query and one statement for any number."""
         active = self._logins.active_of(user_id, self._clock.now())
         self._end(user_id, [login.id for login in active if login.id != but])
 
     def _end(self, user_id: str, login_ids: Sequence[str]) -> int:
-        """How many were active until now."""
+        """End these logins; return how many were active."""
         if not login_ids:
             return 0
         ended = self._logins.end(user_id, login_ids, self._clock.now())
@@ -178,14 +178,14 @@ class LoginService:
         return ended
 
     def authenticate(self, access_token: str) -> Identity:
-        """Whose token it is. Raises NotAuthenticated, also if the login has been ended."""
+        """The identity of the token's owner. Raises NotAuthenticated, also if the login has ended."""
         identity = self._tokens.read_access(access_token, self._clock.now())
         if not self._cache.is_active(identity.login_id, identity.user_id):
             raise NotAuthenticated("The login has ended.", code="login_ended")
         return identity
 
     def active_among(self, login_ids: Collection[str]) -> set[str]:
-        """Which of these logins have neither been ended nor expired, at this moment."""
+        """The logins among these that have neither ended nor expired."""
         return self._logins.active_among(login_ids, self._clock.now()) if login_ids else set()
 
 

@@ -1,4 +1,4 @@
-"""Password reset, second half: a reset token sets a new password, once."""
+"""Password reset, second step: a reset token sets a new password once."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class PasswordResetService:
     def confirm(self, reset_token: str, new_password: str, origin: Origin) -> None:
         """Set the password, end all logins, and email a notice.
 
-        Raises Malformed (`reset_token_invalid`), Invalid with the code of the rule that the password
-        breaks (the token stays valid then), Unavailable.
+        Raises Malformed (`reset_token_invalid`), Unavailable, or Invalid with the code of the broken password
+        rule, after which the token stays valid.
         """
         user = self._holder(reset_token)
         if user is None:
@@ -46,16 +46,16 @@ class PasswordResetService:
         except Invalid as broken:
             self._record(Outcome.FAILED, origin, user.id, broken.code)
             raise
-        self._logins.end_all(user.id)  # first: if that fails, the token is still valid
+        self._logins.end_all(user.id)  # before the change: if it fails, the token is still valid
         if not self._secrets.use_token(reset_token, user):
             self._refuse_token(user, origin)
         self._password_change.set(user, new_password, origin)
         self._record(Outcome.SUCCEEDED, origin, user.id)
-        self._logins.end_all(user.id)  # logins that the old password opened in the meantime
+        self._logins.end_all(user.id)  # logins opened with the old password in the meantime
         self._secrets.forget_otp(user.email_key)
 
     def _holder(self, reset_token: str) -> User | None:
-        """The user whose password the token sets; None once that password has changed."""
+        """The user whose password the token sets, or None if that password has changed since."""
         user_id = self._secrets.user_id_of(reset_token)
         user = self._users.get(user_id) if user_id else None
         return user if user is not None and self._secrets.is_valid_for(reset_token, user) else None

@@ -1,6 +1,6 @@
-"""Password reset, first half: a one-time password goes out by email and is exchanged for a reset token.
+"""Password reset, first step: an emailed one-time password is exchanged for a reset token.
 
-Answers and their timing do not reveal whether an email address has an account.
+Responses and their timing do not reveal whether an email address has an account.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ports.system import System
 REQUESTS_PER_EMAIL = "3 per hour"
 REQUESTS_PER_ADDRESS = "20 per hour"
 _ANSWER_AFTER = timedelta(milliseconds=150)
-"""Every request is answered this long after it came, whether or not there was an account to write to."""
+"""The response time of every request, with or without an account."""
 
 
 class PasswordResetOtpService:
@@ -45,9 +45,9 @@ class PasswordResetOtpService:
         self._sleeper = system.sleeper
 
     def request(self, email: str, origin: Origin) -> None:
-        """Email a one-time password if there is an account; it replaces an earlier one.
+        """Email a one-time password if there is an account. It replaces an earlier one.
 
-        Raises Invalid for what is no email address, TooManyRequests, Unavailable.
+        Raises Invalid for a malformed email address, TooManyRequests, Unavailable.
         """
         began_at = self._clock.now()
         key = email_key(checked_email(email))
@@ -62,7 +62,7 @@ class PasswordResetOtpService:
         self._sleeper.wait(max((_ANSWER_AFTER - spent).total_seconds(), 0))
 
     def _check_limits(self, key: str, user: User | None, origin: Origin) -> None:
-        """The address first: whoever is over that limit must not use up somebody else's."""
+        """Check the client's address first: a client over its limit must not use up another user's limit."""
         for rule, *who in (
             (REQUESTS_PER_ADDRESS, "otp address", origin.address),
             (REQUESTS_PER_EMAIL, "otp email", key),
@@ -77,9 +77,10 @@ class PasswordResetOtpService:
                 )
 
     def verify(self, email: str, otp: str, origin: Origin) -> str:
-        """A reset token for a right one-time password, which is used up by it.
+        """A reset token for a correct one-time password, which can be used once.
 
-        Raises Malformed (`otp_invalid`): wrong, expired, used, or void after 5 wrong tries; Unavailable.
+        Raises Malformed (`otp_invalid`) if it is wrong, expired, used, or void after 5 wrong tries;
+        Unavailable.
         """
         key = email_key(email)
         user = self._users.by_email_key(key)

@@ -1,4 +1,4 @@
-"""What a password may be (OWASP ASVS 2.1: length and known passwords count, composition does not)."""
+"""Rules for new passwords (OWASP ASVS 2.1: length and common passwords count, composition does not)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class PasswordRules:
         self._min_length = min_length
 
     def check_new(self, password: str, email: str, *, field: str) -> None:
-        """Raises Invalid, with a code and a message that say which rule failed for that field."""
+        """Raises Invalid with the code and message of the broken rule, for that field."""
         if len(password) < self._min_length:
             raise _broken(field, "password_too_short", f"Must have at least {self._min_length} characters.")
         if len(password) > MAX_PASSWORD_LENGTH:
@@ -26,7 +26,7 @@ class PasswordRules:
             raise _broken(field, "password_too_common", "Is one of the most common passwords.")
 
     def check_change(self, password: str, user: User, *, field: str) -> None:
-        """The same, and that it is none of the user's present and last passwords (`password_reused`)."""
+        """The same, and refuse the user's current and previous passwords (`password_reused`)."""
         self.check_new(password, user.email, field=field)
         for known in (user.password_hash, *user.previous_password_hashes):
             if self._passwords.matches(password, known):

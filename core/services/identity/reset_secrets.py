@@ -1,6 +1,6 @@
-"""The secrets of a password reset: the one-time password, then the reset token that it is exchanged for.
+"""The secrets of a password reset: the one-time password, and the reset token that replaces it.
 
-The store holds keyed hashes only: whoever reads it learns neither secret.
+The store contains only keyed hashes, which do not reveal the secrets.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ class QuestionService:
         )
 
     def set_pinned(self, user_id: str, question_id: str, pinned: bool) -> Question:
-        """Pin or unpin; nothing is written if it is so already. Raises NotFound."""
+        """Pin or unpin the question. Nothing is written if nothing changes. Raises NotFound."""
 
         def pin(question: Question) -> Question:
             if question.pinned is pinned:

@@ -1,4 +1,4 @@
-"""Interview sessions: make, read, change, list, delete."""
+"""Interview sessions: create, read, update, list and delete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ports.library import QuestionRepository, SessionRepository
 from ports.system import Clock
 
 _REMEMBER_DELETED = timedelta(hours=1)
-"""How long a deleted session is kept as a mark, so that a job still at work on it finds out."""
+"""The time that a deleted session is kept, so that a running job notices the deletion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,10 @@ class SessionService:
         return self._counted((session,))[0]
 
     def delete(self, user_id: str, session_id: str, expected_version: int | None = None) -> None:
-        """Delete it with its questions. Raises NotFound, PreconditionFailed.
+        """Delete the session with its questions. Raises NotFound, PreconditionFailed.
 
-        One write marks the session as deleted; its questions follow now or, if this process dies,
-        with the next sweep.
+        One write marks the session as deleted. Its questions are removed now, or by the next sweep if this
+        process dies.
         """
         session = save_with_retry(
             lambda: self.owned(user_id, session_id),
@@ -126,7 +126,7 @@ class SessionService:
         self._questions.remove_of_session(session.id)
 
     def sweep(self, limit: int = 100) -> int:
-        """Finish deletions: remove what is left of sessions deleted a while ago; how many."""
+        """Finish deletions: remove the rest of sessions deleted a while ago; return how many."""
         gone = self._sessions.deleted_before(self._clock.now() - _REMEMBER_DELETED, limit)
         for session in gone:
             self._questions.remove_of_session(session.id)

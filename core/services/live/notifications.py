@@ -1,4 +1,4 @@
-"""Notifications of users: created once per cause, read, cleared, caught up with."""
+"""Notifications of users: created once per cause, listed, marked as read and cleared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ports.system import Clock, Ids
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a notification is to tell. See `Notification` for `data` and `values`."""
+    """The content of a notification. See `Notification` for `data` and `values`."""
 
     type: NotificationType
     data: JsonObject
@@ -23,7 +23,7 @@ class Notice:
 
 
 class NotificationService:
-    """`as_json` gives a notification as clients see it."""
+    """`as_json` returns a notification as clients see it."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class NotificationService:
         self._ids = ids
 
     def notify(self, user_id: str, cause: str, notice: Notice) -> None:
-        """Notify the user, once per `cause`, at once if they are connected."""
+        """Store a notification, once per `cause`, and publish it to connected clients."""
         notification = Notification(
             id=self._ids.new(),
             user_id=user_id,
@@ -60,14 +60,14 @@ class NotificationService:
         return self._notifications.newest(user_id, only_unread=only_unread)
 
     def after(self, user_id: str, notification_id: str) -> Sequence[Notification]:
-        """Those that came after that one, oldest first."""
+        """The notifications after that one, oldest first."""
         return self._notifications.after(user_id, notification_id)
 
     def unread_count(self, user_id: str) -> int:
         return self._notifications.unread_count(user_id)
 
     def mark_read(self, user_id: str, notification_ids: Collection[str] | None) -> int:
-        """These, or all if None; how many were unread until now."""
+        """Mark these as read, or all if None; return how many were unread."""
         return self._notifications.mark_read(user_id, notification_ids, self._clock.now())
 
     def clear(self, user_id: str) -> None:

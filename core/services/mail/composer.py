@@ -1,4 +1,4 @@
-"""From a stored email to the envelope that a transport sends."""
+"""Conversion of a stored email to the envelope that a transport sends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ports.mail import EmailRenderer
 
 
 class EmailComposer:
-    """`host` is the right half of Message-IDs."""
+    """`host` is the right-hand side of Message-IDs."""
 
     def __init__(self, renderer: EmailRenderer, links: UnsubscribeLinks, cipher: Cipher, host: str) -> None:
         self._renderer = renderer
@@ -22,7 +22,7 @@ class EmailComposer:
         self._host = host
 
     def envelope(self, email: Email) -> Envelope:
-        """Raises whatever reading or rendering the message raises: such an email cannot be sent."""
+        """Raises the errors of reading or rendering the message. Such an email cannot be sent."""
         content = dict(email.context)
         if email.sealed_context is not None:
             content.update(json.loads(self._cipher.decrypt(email.sealed_context) or "{}"))

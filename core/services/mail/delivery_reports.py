@@ -1,4 +1,4 @@
-"""What became of mails, as the relays report it."""
+"""Processing of delivery reports from relays."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class DeliveryReportService:
         self._clock = clock
 
     def take(self, events: Sequence[DeliveryEvent]) -> None:
-        """Write each event down with its mail. What bounced hard or complained is not mailed again.
+        """Record each event in its email. Suppress addresses that bounced permanently or complained.
 
-        The same report may come any number of times.
+        The same report may arrive any number of times.
         """
         for event in events:
             if event.state in _SUPPRESSING and event.is_permanent:

@@ -1,4 +1,4 @@
-"""The outbox: emails are stored with the act that causes them, and sent by a worker."""
+"""The outbox: emails are stored when they are caused, and sent by a worker."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OutboxService:
         self._ids = ids
 
     def post(self, message: EmailMessage, to: Recipient, *, cause: str, caused_at: datetime) -> None:
-        """Store an email to the recipient, once per `cause`, unless they have turned its kind off."""
+        """Store an email to the recipient, once per `cause`, unless the recipient has turned its kind off."""
         if message.kind in to.muted:
             return
         now = self._clock.now()
@@ -77,7 +77,7 @@ class OutboxService:
         return self._emails.page(states, request)
 
     def resend(self, email_id: str) -> Email:
-        """For operators: send it once more. Raises NotFound, Conflict."""
+        """For operators: send the email once more. Raises NotFound, Conflict."""
 
         def requeued(email: Email) -> Email:
             return email.requeued(self._clock.now())
@@ -87,7 +87,7 @@ class OutboxService:
         return email
 
     def sweep(self, limit: int = 20) -> int:
-        """Hint again at emails that are due: a hint was lost, a sender died, or a wait is over."""
+        """Queue hints for due emails: a hint was lost, a sender died, or a wait has ended."""
         if self._queue.waiting(Work.MAIL) >= limit:
             return 0
         due = self._emails.due(self._clock.now(), limit)

@@ -1,4 +1,4 @@
-"""Sending what the outbox holds."""
+"""Sending of emails from the outbox."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class EmailSender:
         self._owner = owner
 
     def send_now(self, mail_id: str) -> None:
-        """Send that email if it is due, else the one that has waited longest; hint at the next one.
+        """Send the email if it is due, else the one that has waited longest; queue a hint for the next one.
 
-        One at a time, so that an urgent email waits for none of those that are due. Nothing is hinted at
-        after one that has to wait: a server that does not answer must not cost as many timeouts as there
-        are emails. The sweeper sees to the rest.
+        One at a time, so that an urgent email does not wait for others. No hint follows an email that has to
+        wait: otherwise a server that does not answer would cost one timeout per email. The sweep takes care
+        of the rest.
         """
         email = self._emails.get(mail_id)
         if email is None or not email.is_due(self._clock.now()):
@@ -70,7 +70,7 @@ class EmailSender:
             log.warning("emails that are due wait for the sweep: %s", error.detail)
 
     def _send(self, due: Email) -> bool:
-        """Whether the server takes mails, as far as is known.
+        """Send one email; return False if it has to wait, which means that the server accepts none for now.
 
         Nothing happens if another worker is faster.
         """
@@ -82,11 +82,11 @@ class EmailSender:
         try:
             self._emails.save(outcome)
         except VersionConflict:
-            log.info("mail %s was reported on while it was sent", mail.id, extra={"mail_id": mail.id})
+            log.info("email %s got a delivery report while being sent", mail.id, extra={"mail_id": mail.id})
         return outcome.state is not EmailState.QUEUED
 
     def _outcome(self, mail: Email) -> Email:
-        """Hand the mail to the transport; the mail as it is afterwards."""
+        """Send the email over the transport; return its new state."""
         if not mail.kind.is_security and self._suppressions.contains(email_key(mail.to_email)):
             return mail.failed("The address has bounced or complained before.", self._clock.now())
         try:
@@ -95,16 +95,16 @@ class EmailSender:
             return self._after_failure(mail, error)
         except Unavailable:
             raise
-        except Exception:  # a mail that cannot be rendered must not stop the others
-            log.exception("mail %s cannot be sent", mail.id, extra={"mail_id": mail.id})
-            return mail.failed("The mail could not be made.", self._clock.now())
-        log.info("mail %s is sent", mail.id, extra={"mail_id": mail.id, "kind": mail.kind})
+        except Exception:  # an email that cannot be rendered must not stop the others
+            log.exception("email %s cannot be sent", mail.id, extra={"mail_id": mail.id})
+            return mail.failed("The email could not be rendered.", self._clock.now())
+        log.info("email %s is sent", mail.id, extra={"mail_id": mail.id, "kind": mail.kind})
         return mail.sent(self._clock.now())
 
     def _after_failure(self, mail: Email, error: EmailNotSent) -> Email:
         now = self._clock.now()
         again_at = now + _BACKOFF.delay(mail.attempts, self._randomness.fraction())
-        log.warning("mail %s is not sent: %s", mail.id, error.detail, extra={"mail_id": mail.id})
+        log.warning("email %s is not sent: %s", mail.id, error.detail, extra={"mail_id": mail.id})
         if error.is_transient and mail.may_be_tried_at(again_at):
             return mail.postponed(error.detail, again_at, now)
         return mail.failed(error.detail, now)

@@ -16,11 +16,11 @@ class UnsubscribeLinks:
         self._links = links
 
     def link(self, recipient_id: str, kind: EmailKind) -> str:
-        """Valid permanently, for this recipient and this kind only."""
+        """A link that is valid permanently, for this recipient and this kind only."""
         return self._links.unsubscribe(self._signer.sign(_PURPOSE, f"{recipient_id} {kind}"))
 
     def read(self, token: str) -> tuple[str, EmailKind]:
-        """Whom and which kind a token names. Raises Malformed (`unsubscribe_token_invalid`)."""
+        """The recipient's id and the kind in a token. Raises Malformed (`unsubscribe_token_invalid`)."""
         signed = self._signer.verified(_PURPOSE, token)
         if signed is None:
             raise Malformed("The link is not valid.", code="unsubscribe_token_invalid")

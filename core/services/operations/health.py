@@ -1,4 +1,4 @@
-"""Which parts of the installation answer, and how fast."""
+"""Health checks of the installation's dependencies, with their latency."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ports.system import Clock
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A part that is asked. Without a required one, this process cannot serve."""
+    """A part of the installation to check. This process cannot serve without the required ones."""
 
     name: str
     part: Pingable

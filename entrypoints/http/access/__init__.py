@@ -1,1 +1,1 @@
-"""Who may call: login, CSRF, rate limits, addresses, security headers."""
+"""Access control: login, CSRF, rate limits, client addresses, security headers."""

@@ -1,4 +1,4 @@
-"""Where a client is, as an address that can be counted."""
+"""Client addresses in the form that rate limits count."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CUSTOMER_PREFIX = 64
 
 
 def parsed(remote: str | None) -> str:
-    """The address without port and brackets, which some proxies add; UNKNOWN if it is none."""
+    """The address without port and brackets, which some proxies add. UNKNOWN if it is not an address."""
     text = (remote or "").strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -24,7 +24,7 @@ def parsed(remote: str | None) -> str:
 
 
 def counted(address: str) -> str:
-    """By what the address is counted: of IPv6 one customer has a whole /64 (RFC 6177)."""
+    """The key that limits count: the address, or the /64 of IPv6, which one customer has (RFC 6177)."""
     if ":" not in address:
         return address
     return str(ip_network(f"{address}/{_CUSTOMER_PREFIX}", strict=False))

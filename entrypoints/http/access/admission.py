@@ -1,4 +1,4 @@
-"""What every request must pass before its route: size, login, limit."""
+"""Checks of every request before its route runs: size, login, rate limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_HEADER_BYTES = 16 * 1024
 
 
 def limited(name: str) -> Callable[[View], View]:
-    """Mark a view that has a limit of its own, named as in `RateLimits`."""
+    """Mark a view with the name of its limit in `RateLimits`."""
 
     def mark(view: View) -> View:
         view.limit_name = name  # type: ignore[attr-defined]
@@ -32,8 +32,8 @@ def limited(name: str) -> Callable[[View], View]:
 
 
 def guard(app: Flask) -> None:
-    """Let nothing under the API's prefix be reached without a login, unless it is marked as public, and
-    nothing at all without limit."""
+    """Require a login for every route under the API's prefix that is not marked as public, and count every
+    request."""
     app.before_request(_pass)
     app.after_request(_tell_limit)
 
@@ -56,14 +56,14 @@ def _pass() -> None:
 
 
 def _needs_login(view: Callable[..., object] | None) -> bool:
-    """What a route can do is no secret: browsers ask with OPTIONS, without credentials (CORS preflight)."""
+    """Whether the view needs a login. OPTIONS does not: browsers send CORS preflights without credentials."""
     if view is None or request.method == "OPTIONS":
         return False
     return request.path.startswith(f"{API_PREFIX}/") and not getattr(view, "is_public", False)
 
 
 def _limit_name(view: Callable[..., object] | None) -> str:
-    """A browser's question does not use up what the request that it is about may use."""
+    """The name of the view's limit. A CORS preflight does not count against the limit of its route."""
     usual = "default" if request.path.startswith(f"{API_PREFIX}/") else "pages"
     return "pages" if request.method == "OPTIONS" else getattr(view, "limit_name", usual)
 

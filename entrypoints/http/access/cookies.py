@@ -1,4 +1,4 @@
-"""Logins of browsers: cookies that scripts cannot read, and a token against cross-site requests."""
+"""Login cookies for browsers, and the CSRF token."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 def set_login_cookies(response: Response, logged_in: LoggedIn) -> None:
-    """`csrf_token` is the login's id, signed: it outlives a refresh and serves this login only."""
+    """Set the cookies. `csrf_token` is the signed id of the login, so it stays valid after a refresh."""
     is_secure = _must_be_secure()
     refresh_lifetime = logged_in.refresh_expires_in_seconds
     csrf_token = application().foundation.signer.sign(_PURPOSE, logged_in.login_id)
@@ -50,7 +50,7 @@ def clear_login_cookies(response: Response) -> None:
 
 
 def check_csrf(login_id: str) -> None:
-    """Raises Forbidden (`csrf_failed`) for an unsafe request, authenticated by cookie, without the token."""
+    """Raises Forbidden (`csrf_failed`) if an unsafe request does not have the token."""
     if request.method in _SAFE_METHODS:
         return
     sent = request.headers.get(CSRF_HEADER, "")
@@ -61,7 +61,7 @@ def check_csrf(login_id: str) -> None:
 
 
 def _must_be_secure() -> bool:
-    """Always, except on this very machine, where there is no HTTPS."""
+    """Whether cookies get `Secure`: always, except on this machine, which has no HTTPS."""
     if request.is_secure or application().settings.is_public_over_https:
         return True
     return urlsplit(request.host_url).hostname not in _LOCAL_HOSTS

@@ -1,4 +1,4 @@
-"""Who a request comes from, and from where."""
+"""The user and the origin of the current request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrypoints.request_id import current_request_id
 
 
 def identity() -> Identity:
-    """The login behind the present request, which every route but a public one has."""
+    """The identity of the current request. Public routes do not have one."""
     found: Identity = g.identity
     return found
 
@@ -24,21 +24,21 @@ def user_id() -> str:
 
 
 def origin() -> Origin:
-    """Where the present request comes from."""
+    """The origin of the current request, for the audit log."""
     return Origin(
         address=address(), user_agent=request.user_agent.string, request_id=current_request_id() or ""
     )
 
 
 def address() -> str:
-    """The client's address, as the nearest trusted proxy saw it."""
+    """The client's address as seen by the nearest trusted proxy."""
     return parsed(request.remote_addr)
 
 
 def authenticated() -> Identity:
-    """By the bearer token, or else by the cookie. Raises NotAuthenticated, Forbidden (CSRF)."""
+    """The identity from the bearer token, else from the cookie. Raises NotAuthenticated, Forbidden (CSRF)."""
     authorization = request.authorization
-    if "Authorization" in request.headers:  # one that cannot be read must not let the cookie speak for it
+    if "Authorization" in request.headers:  # an unreadable header must not fall back to the cookie
         if authorization is None or authorization.type != "bearer" or not authorization.token:
             raise NotAuthenticated("Send the access token as `Authorization: Bearer ...`.")
         return application().identity.logins.authenticate(authorization.token)

@@ -1,4 +1,4 @@
-"""Headers that tell browsers to be careful (as Helmet sets them), CORS, and the way to HTTPS."""
+"""Security headers (as Helmet sets them), CORS, and the redirect to HTTPS."""
 
 from __future__ import annotations
 
@@ -59,20 +59,20 @@ _HSTS = f"max-age={2 * 365 * 24 * 3600}; includeSubDomains"
 def _policy(path: str) -> str:
     if path.startswith("/api/v1"):
         return _API_POLICY
-    if path.startswith("/api/docs"):  # its page holds its own configuration as a script
+    if path.startswith("/api/docs"):  # its page contains its configuration as an inline script
         return _PAGE_POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
     return _PAGE_POLICY
 
 
 def trust_proxies(app: Flask, settings: Settings) -> None:
-    """Believe what that many proxies say of the client. The outermost layer, so that all others see it."""
+    """Trust that many proxies. This middleware is outermost, so that all others see the real client."""
     count = settings.trusted_proxies
     if count:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
 
 def secure(app: Flask, settings: Settings) -> None:
-    """Pages of `allowed_origins`, each meant literally, may use the API, with credentials."""
+    """Set the headers. Pages of `allowed_origins` (literal values) may use the API with credentials."""
     if settings.allowed_origins:
         CORS(
             app,
@@ -86,10 +86,10 @@ def secure(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def to_https() -> WerkzeugResponse | None:
-        """Behind a proxy that speaks HTTPS, plain HTTP is only for its health checks."""
+        """Redirect plain HTTP, except for health checks, if the product is public over HTTPS."""
         is_plain = settings.is_public_over_https and settings.trusted_proxies and not request.is_secure
         if is_plain and not request.path.startswith("/health/"):
-            # To the address that we know, never to one that the request names.
+            # The target is the configured address, never one from the request.
             query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
             return redirect(f"{settings.public_url}{quote(request.path)}{query}", code=308)
         return None

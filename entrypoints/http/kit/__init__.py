@@ -1,1 +1,1 @@
-"""Tools that every route uses: parsing, fields, problems, paging, ETags, OpenAPI."""
+"""Building blocks of routes: parsing, fields, problems, paging, ETags, OpenAPI."""

@@ -1,4 +1,4 @@
-"""What all routes share: the blueprint, the way to the use cases, and pages."""
+"""The common base of all routes: the blueprint, access to the use cases, and page schemas."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _READS_ITS_BODY = "reads_its_body"
 
 
 def application() -> Application:
-    """The use cases behind the app that serves the present request."""
+    """The application that serves the current request."""
     found: Application = current_app.extensions["interview_prep"]
     return found
 
 
 class UlidConverter(BaseConverter):
-    """An id in a path. What is not an id cannot name anything: the route is not found."""
+    """An id in a path. A value that is not a ULID does not match the route."""
 
     regex = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """Routes of one resource. All need a login unless they are marked with `public`."""
+    """Routes of one resource. A route needs a login unless it is marked with `public`."""
 
     ARGUMENTS_PARSER = PARSER
 
@@ -70,7 +70,7 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def _prepare_response_doc(doc: Any, doc_info: Any, **context: Any) -> Any:
-        """With what the shape of the request implies, and the headers of every answer."""
+        """Add the error responses that the request's shape implies, and the common headers."""
         described = flask_smorest.Blueprint._prepare_response_doc(doc, doc_info, **context)
         by_hand = doc_info.get("manual_doc", {})
         is_public = by_hand.get("security") == []
@@ -91,7 +91,7 @@ class Blueprint(flask_smorest.Blueprint):
         return {**described, "parameters": parameters} if parameters else described
 
     def problems(self, *statuses: int) -> Callable[[View], View]:
-        """Describe the error answers of a route, beside those that its shape implies."""
+        """Describe the error responses of a route, beside those that its shape implies."""
 
         def decorate(view: View) -> View:
             for status in statuses:
@@ -101,17 +101,17 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
     def conditional_read(self, view: View) -> View:
-        """Describe a GET whose answer carries an ETag."""
+        """Describe a GET whose response has an ETag."""
         return self.doc(
             parameters=[parameter("If-None-Match"), parameter("If-Match")],
             responses={
                 200: {"headers": ETAG},
-                304: {"description": "You have it already", "headers": ETAG},
+                304: {"description": "Not modified", "headers": ETAG},
             },
         )(self.problems(412)(view))
 
     def conditional_change(self, view: View) -> View:
-        """Describe a PATCH or DELETE that may be bound to the version that was read."""
+        """Describe a PATCH or DELETE that supports If-Match."""
         return self.doc(parameters=[parameter("If-Match")])(self.problems(412)(view))
 
 
@@ -123,7 +123,7 @@ def public(view: View) -> View:
 
 
 def reads_its_body(view: View) -> View:
-    """Mark a view that takes the body as it comes, and not as JSON of a schema."""
+    """Mark a view that reads the raw body instead of JSON of a schema."""
     described: View = Blueprint.doc(**{_READS_ITS_BODY: True})(view)
     described.reads_its_body = True  # type: ignore[attr-defined]
     return described
@@ -135,7 +135,7 @@ class PageQuery(ma.Schema):
         validate=ma.validate.Range(1, MAX_LIMIT),
         metadata={"description": "Items per page."},
     )
-    cursor = ma.fields.String(metadata={"description": "`next_cursor` of the page before."})
+    cursor = ma.fields.String(metadata={"description": "`next_cursor` of the previous page."})
 
 
 def page_schema(item: type[ma.Schema], name: str) -> type[ma.Schema]:
@@ -145,7 +145,7 @@ def page_schema(item: type[ma.Schema], name: str) -> type[ma.Schema]:
         "next_cursor": ma.fields.String(
             allow_none=True,
             metadata={
-                "description": "Where to go on; null at the end.",
+                "description": "The cursor of the next page, or null on the last page.",
                 "example": "WyIyMDI2LTAxLTE1Il0.3mJ0mZk1mYb3vTq8wXo5sLd2cHf",
             },
         ),

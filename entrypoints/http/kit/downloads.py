@@ -1,4 +1,4 @@
-"""Files as answers: whole or in part (RFC 9110, section 14), under a name that is safe (RFC 6266)."""
+"""File downloads with range requests (RFC 9110, section 14) and safe file names (RFC 6266)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _RANGE = re.compile(r"bytes=\s*(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))\s*
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`length` bytes from `start` on, of `size` in all."""
+    """`length` bytes from `start`, of a file of `size` bytes."""
 
     start: int
     length: int
     size: int
     is_asked_for: bool = False
-    """By a range, even if that is the whole."""
+    """Whether the request has a range, even if that is the whole file."""
 
     @property
     def is_whole(self) -> bool:
@@ -30,10 +30,10 @@ class Part:
 
 
 def asked_part(size: int, etag: str) -> Part | None:
-    """What the request wants of a file with that many bytes; None if there is no such part.
+    """The requested part of a file of that size in bytes, or None if the file has no such part.
 
-    Ranges that are malformed or several, or of a file that is not the same any more, are answered
-    with the whole, as the standard wants.
+    If the range is malformed, if there are several, or if If-Range does not match, it is the whole file, as
+    the standard requires.
     """
     whole = Part(0, size, size)
     asked = _RANGE.fullmatch(request.headers.get("Range", ""))
@@ -50,14 +50,14 @@ def asked_part(size: int, etag: str) -> Part | None:
 
 
 def _is_of(etag: str) -> bool:
-    """Whether the ranges are meant for this very file, if the client cares."""
+    """Whether the request has no If-Range, or one that matches this file."""
     if "If-Range" not in request.headers:
         return True
     return request.headers["If-Range"] == f'"{etag}"'
 
 
 def file_answer(content: Iterable[bytes], part: Part, media_type: str, file_name: str, etag: str) -> Response:
-    """The part of the file, for this user only."""
+    """The response with the part of the file, which only this user may cache."""
     response = Response(content, 206 if part.is_asked_for else 200)
     response.headers["Content-Type"] = media_type
     response.headers["Content-Length"] = str(part.length)
@@ -72,7 +72,7 @@ def file_answer(content: Iterable[bytes], part: Part, media_type: str, file_name
 
 
 def attachment(file_name: str) -> str:
-    """Content-Disposition with a safe ASCII name, and the real one beside it."""
+    """The value of Content-Disposition with a safe ASCII name and the real name."""
     stem, _, ending = file_name.rpartition(".")
     plain = ascii_file_name_stem(stem) or "interview questions"
     return f"attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(file_name, safe='')}"

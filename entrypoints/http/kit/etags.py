@@ -15,10 +15,10 @@ _ETAG = re.compile(r"v([1-9][0-9]{0,17})(-.*)?")
 
 
 def with_etag(body: Any, version: int, also: object = None) -> Response:
-    """The answer with an ETag, or 304 if the client has it already.
+    """The response with an ETag, or 304 if the client already has it.
 
-    `also` is what the answer shows beside the record of that version. Raises PreconditionFailed if
-    a GET asks, by If-Match, for another state than the present one.
+    `also` represents data in the response beyond the record of that version. Raises PreconditionFailed if a
+    GET has an If-Match that does not match.
     """
     response = make_response(body)
     response.set_etag(f"v{version}" if also is None else f"v{version}-{also}")
@@ -29,13 +29,12 @@ def with_etag(body: Any, version: int, also: object = None) -> Response:
 
 
 def expected_version(present: Callable[[], int]) -> int | None:
-    """The version that If-Match asks for, or None if any will do. Raises PreconditionFailed.
+    """The version that If-Match requires, or None if there is no condition. Raises PreconditionFailed.
 
-    Of several versions any will do (RFC 9110, section 13.1.1): if one of them is the `present` version
-    of the record, it is that one. A weak ETag never matches.
+    If there are several versions, one match is enough (RFC 9110, section 13.1.1): the result is the
+    `present` version of the record if it is among them. A weak ETag never matches.
 
-    Only the record's own version counts: what the answer shows beside it does not stand in the way
-    of a change.
+    Only the record's own version counts; other data in the response does not prevent a change.
     """
     condition = request.if_match
     if not condition or condition.star_tag:

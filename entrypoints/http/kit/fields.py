@@ -30,7 +30,7 @@ class Text(fields.String):
 
 
 class Password(fields.String):
-    """A password is taken as it is, to the last character."""
+    """A password, which is not normalised or trimmed."""
 
     def __init__(self, *, min_length: int, max_length: int, **options: Any) -> None:
         super().__init__(validate=validate.Length(min=min_length, max=max_length), load_only=True, **options)
@@ -43,7 +43,7 @@ class Password(fields.String):
 
 
 class Bounded(fields.List):
-    """A list whose length is checked before hundreds of thousands of items are looked at one by one.
+    """A list whose length is checked before its items, so that a huge list is refused quickly.
 
     It is loaded as a tuple.
     """
@@ -61,14 +61,14 @@ class Bounded(fields.List):
 
 
 class Labels(Bounded):
-    """Labels that obey a rule of the domain, as many as it allows."""
+    """Labels that obey a rule of the domain, at most as many as it allows."""
 
     def __init__(self, rule: LabelsRule, **options: Any) -> None:
         super().__init__(Text(rule.label), min_items=rule.min_items, max_items=rule.max_items, **options)
 
 
 class Flag(fields.Boolean):
-    """true or false, and nothing that is merely equal to one of them."""
+    """true or false; other values that Python treats as equal are refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -77,7 +77,7 @@ class Flag(fields.Boolean):
 
 
 class Moment(fields.AwareDateTime):
-    """RFC 3339; a time without an offset is UTC. Written with `Z` and milliseconds."""
+    """A time in RFC 3339. Without an offset it is UTC. It is written with `Z` and milliseconds."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(format="iso", default_timezone=UTC, **options)

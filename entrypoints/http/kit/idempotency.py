@@ -21,15 +21,15 @@ class IdempotencyHeader(ma.Schema):
             f"^(?:{_KEY.pattern})$", error="Must be 1 to 255 visible ASCII characters."
         ),
         metadata={
-            "description": "The same key with the same request creates or starts something once, for 24 "
-            f"hours: a repeated request gets what the first one made, with `{REPLAYED_HEADER}: true`.",
+            "description": "A request with the same key takes effect once within 24 hours. A repeated "
+            f"request gets the result of the first one, with `{REPLAYED_HEADER}: true`.",
             "example": "4f1c2d3e-order-66",
         },
     )
 
 
 def idempotency_key(header: dict[str, str]) -> IdempotencyKey | None:
-    """The key of the present request, bound to all that it asks for."""
+    """The key of the current request with a fingerprint of the request."""
     key = header.get("key")
     if key is None:
         return None

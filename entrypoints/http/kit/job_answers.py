@@ -1,4 +1,4 @@
-"""Jobs in answers."""
+"""Responses that contain a job."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class JobSchema(ma.Schema):
     result = ma.fields.Dict(
         keys=ma.fields.String(),
         metadata={
-            "description": "What was made: `question_ids`, `requested`, token `usage` and `remarks` "
+            "description": "The result: `question_ids`, `requested`, token `usage` and `remarks` "
             "(how the request was interpreted: `code`, `detail` and what it is about), or `export_id`.",
             "example": {
                 "question_ids": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F4"],
@@ -41,7 +41,7 @@ class JobSchema(ma.Schema):
                 "remarks": [
                     {
                         "code": "topic_taken_as",
-                        "detail": "“K8s” was taken as “DevOps”.",
+                        "detail": "“K8s” was mapped to “DevOps”.",
                         "asked": "K8s",
                         "topic": "DevOps",
                     }
@@ -60,11 +60,11 @@ class StartedSchema(ma.Schema):
 
 
 def job_answer(job: Job) -> Response:
-    """The job, with its ETag."""
+    """The response with the job and its ETag."""
     return with_etag(application().foundation.client_json.job(job), job.version)
 
 
 def started(job: Job) -> tuple[Response, int, dict[str, str]]:
-    """The answer of a route that has started a job."""
+    """The 202 response of a route that has started a job."""
     body = {"job": application().foundation.client_json.job(job)}
     return jsonify(body), 202, {"Location": f"{API_PREFIX}/jobs/{job.id}"}

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every route: headers, conditions, and the error answers."""
+"""Common parts of the OpenAPI document: headers, conditions and error responses."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import marshmallow as ma
 from entrypoints.http.kit import problems
 
 CSRF_PARAMETER = "CsrfToken"
-"""The component that describes the header with the token against cross-site requests."""
+"""The component that describes the header with the CSRF token."""
 
 
 def implied_problems(
     doc: Mapping[str, Any], method: str, *, is_public: bool, reads_its_body: bool
 ) -> set[int]:
-    """A login may be missing, a store away, a limit used up, a body or a query wrong."""
+    """The error statuses that follow from the shape of a request, such as 401 for a route with a login."""
     implied = {414, 429, 431, 503} - set(doc["responses"])
     is_safe = method in ("get", "head", "options")
     if not is_public:
@@ -31,26 +31,26 @@ def implied_problems(
 
 
 def parameter(name: str, description: str = "ETags (RFC 9110, section 13).") -> dict[str, Any]:
-    """A header of a request, by default one that makes it conditional."""
+    """The description of a request header, by default of a conditional one."""
     return {"in": "header", "name": name, "description": description, "schema": {"type": "string"}}
 
 
 def header(description: str, kind: str = "string") -> dict[str, Any]:
-    """A header of an answer."""
+    """The description of a response header."""
     return {"description": description, "schema": {"type": kind}}
 
 
-ETAG = {"ETag": header("The version of what is answered.")}
-LOCATION = {"Location": header("Where it is to be found.")}
-"""The headers of an answer that names something new."""
+ETAG = {"ETag": header("The version of the response.")}
+LOCATION = {"Location": header("The URL of the created resource.")}
+"""The headers of a response that creates something."""
 
 _COMMON_HEADERS = {
-    "X-Request-ID": header("The id of the request, as the log has it."),
-    "RateLimit-Limit": header("Requests that the limit allows.", "integer"),
-    "RateLimit-Remaining": header("Requests that are left.", "integer"),
-    "RateLimit-Reset": header("Seconds until all are allowed again.", "integer"),
+    "X-Request-ID": header("The id of the request, as in the log."),
+    "RateLimit-Limit": header("The number of requests that the limit allows.", "integer"),
+    "RateLimit-Remaining": header("The number of requests left.", "integer"),
+    "RateLimit-Reset": header("Seconds until the limit is reset.", "integer"),
 }
-_RETRY_AFTER = {"Retry-After": header("Seconds to wait before it is worth another try.", "integer")}
+_RETRY_AFTER = {"Retry-After": header("Seconds to wait before the next try.", "integer")}
 _HEADERS_OF_PROBLEMS = {
     401: {"WWW-Authenticate": header("`Bearer`.")},
     416: {"Content-Range": header("The size of the file, as `bytes */size`.")},
@@ -60,7 +60,7 @@ _HEADERS_OF_PROBLEMS = {
 
 
 def common_headers() -> dict[str, str]:
-    """The headers of every answer, by the names of their components."""
+    """The headers of every response, by the names of their components."""
     return {name: _component(name) for name in _COMMON_HEADERS}
 
 
@@ -69,23 +69,23 @@ def _component(header_name: str) -> str:
 
 
 _PROBLEMS = {
-    400: ("The request cannot be understood", "bad_request"),
+    400: ("The request is malformed", "bad_request"),
     401: ("Not logged in", "not_authenticated"),
     403: ("The CSRF token is missing or wrong", "csrf_failed"),
-    404: ("Not found, or somebody else's", "not_found"),
-    409: ("The present state, or a limit of how much one user may have, does not allow it", "conflict"),
-    410: ("Gone for good", "gone"),
+    404: ("Not found, or it belongs to another user", "not_found"),
+    409: ("The current state or a limit of the user does not allow it", "conflict"),
+    410: ("Removed permanently", "gone"),
     412: ("The resource has changed since it was read", "precondition_failed"),
     413: ("The body is too large", "body_too_large"),
     414: ("The URL is too long", "url_too_long"),
     415: ("The body is not JSON", "unsupported_media_type"),
-    416: ("The file has no such part", "range_not_satisfiable"),
+    416: ("The file has no such range", "range_not_satisfiable"),
     422: ("A value breaks a rule; see `errors`", "validation_failed"),
     429: ("Too many requests; see `Retry-After`", "rate_limited"),
     431: ("The headers are too large", "headers_too_large"),
-    503: ("A part that this needs is away; see `Retry-After`", "unavailable"),
+    503: ("A required service is unavailable; see `Retry-After`", "unavailable"),
 }
-"""What an error answer means, and the general code of it; a particular one says more."""
+"""The meaning of each error response and its general code. Actual responses may have a more specific code."""
 
 
 def problem_name(status: int) -> str:
@@ -93,7 +93,7 @@ def problem_name(status: int) -> str:
 
 
 def describe_common(spec: Any) -> None:
-    """Put the headers and the error answers where every route can refer to them."""
+    """Add the common headers and error responses as components, to which routes refer."""
     for name, described in _COMMON_HEADERS.items():
         spec.components.header(_component(name), described)
     for status, (meaning, code) in _PROBLEMS.items():

@@ -1,4 +1,4 @@
-"""Cursors: the key of the last item seen, signed, so that an edited one is refused."""
+"""Cursors: the signed key of the last item of a page. An edited cursor is refused."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 
 def sign_cursors(app: Flask, keys: tuple[str, ...]) -> None:
-    """Of several keys the first signs and all verify."""
+    """Set the keys for cursors. Of several keys the first signs and all verify."""
     app.extensions["cursor_keys"] = list(reversed(keys))
 
 
 def _signer() -> URLSafeSerializer:
-    """Bound to the user, the list and its filters: a cursor is of no use for another one."""
+    """A signer bound to the user, the list and its filters, so that a cursor is valid only for these."""
     asked = [
         (name, value) for name, value in request.args.items(multi=True) if name not in ("cursor", "limit")
     ]
@@ -40,7 +40,7 @@ def page_request(query: Mapping[str, Any]) -> PageRequest:
         key: Key = tuple(_signer().loads(cursor))
     except BadData:
         raise Invalid(
-            "The cursor is not one of this list. Use next_cursor as it is, with the same filters.",
+            "The cursor does not belong to this list. Send next_cursor unchanged, with the same filters.",
             code="cursor_invalid",
             errors={"cursor": ["Not a cursor of this list."]},
         ) from None

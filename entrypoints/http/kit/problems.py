@@ -1,4 +1,4 @@
-"""Errors as the client sees them: RFC 9457 problem details."""
+"""Error responses: problem details of RFC 9457."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def problem(
     field_errors: Mapping[str, list[str]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """`type` is about:blank: the code says what a type URI would (RFC 9457, section 4.2.1)."""
+    """The response. `type` is about:blank, since `code` identifies the problem (RFC 9457, section 4.2.1)."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -95,7 +95,7 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _flat(messages: Any) -> dict[str, list[str]]:
-    """Nested messages of a schema as `field.subfield` -> messages, without the name of the location."""
+    """A schema's nested messages by `field.subfield`, without the name of the location."""
     flat: dict[str, list[str]] = {}
     for of_location in messages.values():
         _flatten(of_location, (), flat)
@@ -105,7 +105,7 @@ def _flat(messages: Any) -> dict[str, list[str]]:
 def _flatten(messages: Any, path: tuple[str, ...], flat: dict[str, list[str]]) -> None:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            # As somebody has sent it, which need not be text that can be sent back.
+            # The field name comes from the client and may not be encodable.
             _flatten(inner, (*path, encodable(str(name)[:_MAX_NAME_LENGTH], "?")), flat)
     elif len(flat) < _MAX_FIELDS:
         flat.setdefault(".".join(path) if path != ("_schema",) else "body", []).extend(messages)
@@ -113,7 +113,7 @@ def _flatten(messages: Any, path: tuple[str, ...], flat: dict[str, list[str]]) -
 
 def _of_bug(error: Exception) -> Response:
     log.exception("unexpected error", exc_info=error)
-    return problem(500, "internal_error", "Something went wrong on our side; it has been logged.")
+    return problem(500, "internal_error", "An internal error occurred and was logged.")
 
 
 def handle_errors(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""Reading what a request carries, strictly."""
+"""Strict parsing of requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.domain.text import non_text_fault
 
 
 class StrictParser(FlaskParser):
-    """Refuses unknown fields everywhere, what is not JSON, and JSON that no JSON parser should take."""
+    """A parser that refuses unknown fields, bodies that are not JSON, and nonstandard JSON such as NaN."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 - as the library declares it
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
@@ -39,7 +39,7 @@ class StrictParser(FlaskParser):
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
         for name, value in req.args.items(multi=True):
             if non_text_fault(name + value) is not None:
-                raise BadRequest("The query contains characters that no text contains.")
+                raise BadRequest("The query contains characters that are not text.")
         return super().load_querystring(req, schema)
 
 
@@ -59,20 +59,20 @@ PARSER = StrictParser()
 
 
 class _NothingSchema(ma.Schema):
-    """The body of a request that needs none."""
+    """The body of a request that does not need one."""
 
 
 def take_in_body() -> None:
-    """Read the whole body first, so that every route refuses one that is too large, needed or not.
+    """Read the whole body first, so that every route refuses one that is too large.
 
-    The body of a view that is not marked with `reads_its_body` must be empty, or `{}`: by anything
-    else the client has meant something that would not happen. One that reads JSON needs a body.
+    The body of a view that is not marked with `reads_its_body` must be empty or `{}`. Ignoring other
+    content would hide a client's mistake. A view that reads JSON needs a body.
     """
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     body, limit = request.get_data(cache=True), request.max_content_length
     is_cut_off = limit is not None and len(body) >= limit and request.content_length is None
-    if is_cut_off and request.environ["wsgi.input"].read(1):  # chunked: werkzeug ends it without a word
+    if is_cut_off and request.environ["wsgi.input"].read(1):  # chunked: werkzeug cuts it off silently
         raise RequestEntityTooLarge
     view = current_app.view_functions[request.endpoint or ""]
     if not getattr(view, "reads_its_body", False):

@@ -1,6 +1,6 @@
-"""What a connected client may ask over its socket.
+"""Events that a client sends over its socket.
 
-Every event is answered: with what was asked for, or with an `error` that has a stable `code` and a `detail`.
+Every event gets an answer: the result, or an `error` with a stable `code` and a `detail`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ClientEvents:
         return tuple(self._handlers)
 
     def handler(self, name: str, current_sid: Callable[[], str]) -> Callable[..., Answer | None]:
-        """Answers for who is connected, and no one else."""
+        """The handler of an event, which answers connected clients only."""
 
         def answer(payload: Any = None, *_: Any) -> Answer | None:
             sid = current_sid()
@@ -55,7 +55,7 @@ class ClientEvents:
         return self._application.foundation.client_json.job(job)
 
     def _notifications_since(self, sid: str, identity: Identity, payload: Payload) -> Answer:
-        """Those that came after that id, oldest first; all that are kept for an empty one."""
+        """Notifications after that id, oldest first, or all of them for an empty id."""
         to_json = self._application.foundation.client_json.notification
         after = self._application.live.notifications.after(identity.user_id, _text(payload, "id"))
         return {"items": [to_json(notification) for notification in after]}
@@ -63,7 +63,7 @@ class ClientEvents:
     def _refresh(self, sid: str, identity: Identity, payload: Payload) -> Answer:
         renewed = self._application.identity.logins.authenticate(_text(payload, "token"))
         if not self._connections.renew(sid, renewed):
-            raise NotAuthenticated("The token is another user's.")
+            raise NotAuthenticated("The token belongs to another user.")
         return {"ok": True}
 
 

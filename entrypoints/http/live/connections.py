@@ -1,4 +1,4 @@
-"""The sockets that are connected to this process, whose they are, and how many there may be."""
+"""The sockets of this process with their users, and limits on their number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RETRY_SECONDS = 10
 
 @dataclass(slots=True)
 class Connection:
-    """One socket. It `is_open` once its client has been told that it is connected: events may follow."""
+    """One socket. `is_open` is true once the client knows that it is connected, so that events may follow."""
 
     sid: str
     identity: Identity
@@ -24,7 +24,7 @@ class Connection:
 
 
 class Connections:
-    """Bounded per user and per address."""
+    """The sockets of this process, bounded per user and per address."""
 
     def __init__(self, max_per_user: int, max_per_address: int) -> None:
         self._max_per_user = max_per_user
@@ -48,7 +48,7 @@ class Connections:
             self._per_address[address] += 1
 
     def open(self, sid: str) -> Connection | None:
-        """The socket, to which events are sent from now on; None if it was removed in the meantime."""
+        """Send events to the socket from now on. None if it was removed in the meantime."""
         with self._lock:
             connection = self._by_sid.get(sid)
             if connection is not None:
@@ -56,7 +56,7 @@ class Connections:
             return connection
 
     def remove(self, sid: str) -> bool:
-        """Whether it was there."""
+        """Remove the socket; return whether it existed."""
         with self._lock:
             gone = self._by_sid.pop(sid, None)
             if gone is None:
@@ -74,7 +74,7 @@ class Connections:
         return self._by_sid.get(sid)
 
     def renew(self, sid: str, identity: Identity) -> bool:
-        """Let it live as long as this token. False if the socket is gone, or another user's."""
+        """Extend the socket to the lifetime of this token. False if it is gone or belongs to another user."""
         with self._lock:
             connection = self._by_sid.get(sid)
             if connection is None or connection.identity.user_id != identity.user_id:
@@ -87,7 +87,7 @@ class Connections:
             return list(self._by_sid.values())
 
     def open_of(self, user_id: str) -> list[str]:
-        """The sockets to which the user's events are sent."""
+        """The sockets that receive the user's events."""
         with self._lock:
             return [each.sid for each in self._by_user.get(user_id, {}).values() if each.is_open]
 

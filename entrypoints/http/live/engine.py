@@ -1,5 +1,5 @@
-"""What lies below Socket.IO's events: its book-keeping, its packets, and the Engine.IO connections that carry
-them. Here stands what a client may do before and beside saying anything that has a meaning."""
+"""Protection below Socket.IO's events: packet checks, message limits, and the lifetime of Engine.IO
+connections."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MAX_PAYLOAD_BYTES = 64 * 1024
 MESSAGES_PER_SECOND = 10.0
 BURST = 30.0
 LOGIN_SECONDS = 10.0
-"""How long a connection may stay without being anybody's."""
+"""The time that a connection may stay open without a login."""
 
 
 class ClientPacket(Packet):  # type: ignore[misc]
-    """The packets that clients have a use for: nothing binary, and no event that only the server may tell."""
+    """The packets that clients may send: no binary ones, and no events that only the server sends."""
 
     def decode(self, encoded_packet: Any) -> int:
-        """Raises ValueError, TypeError, IndexError or RecursionError if it is no such packet."""
+        """Raises ValueError, TypeError, IndexError or RecursionError for any other packet."""
         attachments: int = super().decode(encoded_packet)
         if self.packet_type not in (CONNECT, DISCONNECT, EVENT):
             raise ValueError("it is of a type that clients do not send")
@@ -37,10 +37,10 @@ class ClientPacket(Packet):  # type: ignore[misc]
 
 
 class SocketManager(socketio.Manager):  # type: ignore[misc]
-    """Tells when a client has been told that it is connected, and forgets a client without a search.
+    """A client manager that reports when a client knows it is connected, and removes clients fast.
 
-    The library looks through the rooms of all clients when one leaves, which stops the process for seconds
-    when thousands leave at once. Ours are in no room but their own.
+    The library searches the rooms of all clients when one leaves. That blocks the process for seconds when
+    thousands leave at once. Here each client is only in its own room.
     """
 
     def __init__(self, connected: Callable[[str], None]) -> None:
@@ -65,22 +65,22 @@ class SocketManager(socketio.Manager):  # type: ignore[misc]
 
 @dataclass(slots=True)
 class Allowance:
-    """A token bucket of messages; moments are in monotonic seconds."""
+    """A token bucket of messages. Times are in monotonic seconds."""
 
     last_at: float
     left: float = BURST
 
     def take(self, now: float) -> bool:
-        """Count one; whether it is within the limit."""
+        """Count one message; return whether it is within the limit."""
         self.left = min(self.left + (now - self.last_at) * MESSAGES_PER_SECOND, BURST) - 1
         self.last_at = now
         return self.left >= 0
 
 
 class EngineGuard:
-    """Judges every message before Socket.IO reads it, and ends connections that are nobody's.
+    """Checks every message before Socket.IO reads it, and closes connections without a login.
 
-    `close` is called with the id of an Engine.IO connection and the reason for which it is to end.
+    `close` is called with the id of an Engine.IO connection and the reason for closing it.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class EngineGuard:
         monotonic: Callable[[], float],
         login_seconds: float = LOGIN_SECONDS,
     ) -> None:
-        """`wait_seconds` judges a request for a connection, by its WSGI environment: 0 if it may be."""
+        """`wait_seconds` returns, from a WSGI environment, 0 if a connection is allowed or else a wait."""
         self._engine = server.eio
         self._read = self._engine.handlers["message"]
         self._close = close
@@ -102,12 +102,12 @@ class EngineGuard:
         self._engine.on("message", self._receive)
         self._handle_request = self._engine.handle_request
         self._engine.handle_request = self._answer
-        # Its own would wait until a client has fetched what is left for it, which that may never do.
+        # The library's own waits until the client has fetched pending packets, which it may never do.
         self._engine.disconnect = self.end
 
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         query = parse_qs(environ.get("QUERY_STRING", ""))
-        if "j" in query:  # JSONP, by which any page could read what is for this one
+        if "j" in query:  # JSONP would let any page read a user's events
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"JSONP is not served"]
         wait = 0 if "sid" in query else self._wait_seconds(environ)
@@ -119,14 +119,14 @@ class EngineGuard:
             answer: Iterable[bytes] = self._handle_request(environ, start_response)
             return answer
         except KeyError:
-            # The connection was closed at this very moment, for which the library is not prepared.
+            # The connection was closed concurrently, which the library does not handle.
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"Invalid session"]
 
     def _receive(self, engine_sid: str, data: Any) -> None:
         try:
             session = self._engine.get_session(engine_sid)
-        except KeyError:  # closed a moment ago
+        except KeyError:  # closed concurrently
             return
         now = self._monotonic()
         if not session.setdefault("allowance", Allowance(now)).take(now):
@@ -135,17 +135,17 @@ class EngineGuard:
         try:
             self._read(engine_sid, data)
         except Exception as error:
-            # The boundary: handlers answer for themselves, so what comes here is a packet that is none.
-            log.info("a socket is closed, what it sent is no packet: %r", error)
+            # Catch everything: handlers catch their own errors, so this is a malformed packet.
+            log.info("a socket is closed because of a malformed packet: %r", error)
             self._close(engine_sid, "malformed_packet")
 
     def carries(self, engine_sid: str | None) -> bool:
-        """Whether that connection still stands."""
+        """Whether the connection is open."""
         return engine_sid in self._engine.sockets
 
     def close_unclaimed(self, claimed: Iterable[str | None]) -> None:
-        """End connections that have not been among `claimed` for that long: those that never logged in,
-        and those whose client goes on after it has been refused or disconnected."""
+        """Close connections that were not among `claimed` for `login_seconds`: clients that never log in, or
+        that stay after they were refused or disconnected."""
         now = self._monotonic()
         unclaimed = set(self._engine.sockets).difference(claimed)
         self._unclaimed_since = {sid: self._unclaimed_since.get(sid, now) for sid in unclaimed}
@@ -154,7 +154,7 @@ class EngineGuard:
                 self.end(sid)
 
     def end(self, engine_sid: str) -> None:
-        """Close it, after what has been sent to it. Does not wait for its client."""
+        """Close the connection after its pending packets, without waiting for the client."""
         engine_socket = self._engine.sockets.get(engine_sid)
         if engine_socket is not None:
             engine_socket.close(wait=False, reason=self._engine.reason.SERVER_DISCONNECT)

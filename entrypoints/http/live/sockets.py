@@ -1,6 +1,6 @@
-"""Socket.IO: what happens, at the moment at which it happens, to whom it concerns.
+"""The Socket.IO server, which sends live events to connected users.
 
-Each process serves its own sockets; the event channel brings every event to every process.
+Each process serves its own sockets. The event channel delivers every event to every process.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ from ports.live import LiveMessage
 
 log = logging.getLogger(__name__)
 _quiet = logging.getLogger(f"{__name__}.library")
-_quiet.setLevel(logging.CRITICAL)  # it would log a stack for each request of a client that it cannot read
+_quiet.setLevel(logging.CRITICAL)  # it logs a traceback for each malformed request
 
 CHECK_INTERVAL_SECONDS = 2.0
 
-_INTERNAL = {"code": "internal_error", "detail": "Something went wrong on our side."}
+_INTERNAL = {"code": "internal_error", "detail": "An internal error occurred."}
 
 
 class Sockets:
     """The Socket.IO server of one process.
 
-    Long-polling needs all requests of a client to come to the same process: where several share one port
-    (`is_sharing_port`), WebSocket is the only transport.
+    Long-polling needs all requests of a client to reach the same process. If several processes share one
+    port (`is_sharing_port`), WebSocket is the only transport.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Sockets:
         self._io = SocketIO(
             app,
             async_mode=async_mode,
-            # A client's events one after the other, in its own thread: it can only hold up itself.
+            # A client's events run one after another in its own thread, so it can delay only itself.
             async_handlers=False,
             client_manager=SocketManager(self._welcome),
             serializer=ClientPacket,
@@ -85,19 +85,19 @@ class Sockets:
         self._register()
 
     def start(self) -> None:
-        """Begin to pass events on, and to close what may not stay open."""
+        """Start to deliver events, and to close sockets whose login has ended."""
         self._end_listening = self._application.live.channel.listen(self._receive)
         threading.Thread(target=self._keep_checking, name="socket check", daemon=True).start()
 
     def stop(self) -> None:
-        """Send the clients away. They are told nothing but that the connection has ended, so that they come
-        back by themselves: to another process, or to the next one."""
+        """Disconnect all clients without a `connection.closed`, so that they reconnect by themselves to
+        another process."""
         self._stopped.set()
         self._end_listening()
         self._guard.end_all()
 
     def _is_allowed_origin(self, origin: str, environ: dict[str, Any]) -> bool:
-        """Browsers name the page that connects: it must be one of ours, or on the list."""
+        """Whether the page that connects belongs to the product or is listed in `allowed_origins`."""
         settings = self._application.settings
         here = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
         return origin in (here, settings.public_url, *settings.allowed_origins)
@@ -120,9 +120,9 @@ class Sockets:
             raise _refusal(error) from error
 
     def _welcome(self, sid: str) -> None:
-        """The client has been told that it is connected: from now on it hears of what happens."""
+        """Start to send events to the client, which now knows that it is connected."""
         connection = self._connections.open(sid)
-        if connection is None:  # its login ended at this very moment
+        if connection is None:  # its login ended concurrently
             self._server.disconnect(sid)
             return
         user_id = connection.identity.user_id
@@ -134,15 +134,15 @@ class Sockets:
         self._io.emit("ready", {"user_id": user_id, "unread_count": unread}, to=sid)
 
     def _wait_seconds(self, environ: dict[str, Any]) -> int:
-        """Judged before anything is kept for the connection: it is anybody's so far."""
+        """The wait from the rate limit. It is checked before any state is kept for the connection."""
         address = counted(parsed(environ.get("REMOTE_ADDR")))
         rule = self._application.settings.limits.connect
         verdict = self._application.foundation.shared.limiter.hit(rule, "connect", address)
         return 0 if verdict.is_allowed else max(verdict.reset_seconds, 1)
 
     def _authenticated(self, auth: Any) -> Identity:
-        """By the token that the client sends, or else by the cookie, which a browser sends for any page that
-        asks: then the page must be ours, by the Origin that has been checked or by its own word."""
+        """The identity from the client's token, or else from the cookie. A browser sends the cookie for any
+        page, so the Origin or Sec-Fetch-Site header must show that the page belongs to the product."""
         token = auth.get("token") if isinstance(auth, dict) else None
         is_our_page = "Origin" in request.headers or request.headers.get("Sec-Fetch-Site") == "same-origin"
         if token is None and is_our_page:
@@ -175,11 +175,11 @@ class Sockets:
                 self._close_ended()
             except DomainError as error:
                 log.warning("sockets could not be checked: %s", error.detail)
-            except Exception:  # the check guards all sockets, and must outlive trouble with one
+            except Exception:  # the check of all sockets must go on after an error with one
                 log.exception("sockets could not be checked")
 
     def _close_ended(self) -> None:
-        """Close sockets whose token or login has ended; also those of which the channel brought no word."""
+        """Close sockets whose token or login has ended, also if the channel's message was lost."""
         now = self._application.foundation.system.clock.now()
         connections = self._connections.all()
         self._close_halves(connections)
@@ -194,7 +194,7 @@ class Sockets:
                 self._close(connection.sid, "login_ended")
 
     def _close_halves(self, connections: list[Connection]) -> None:
-        """Forget sockets that went while they were being let in, and end carriers that carry nothing."""
+        """Remove sockets that left during admission, and close Engine.IO connections without a socket."""
         engine_sids = {each.sid: self._server.manager.eio_sid_from_sid(each.sid, "/") for each in connections}
         for sid, engine_sid in engine_sids.items():
             if not self._guard.carries(engine_sid):
@@ -203,13 +203,13 @@ class Sockets:
         self._guard.close_unclaimed(engine_sids.values())
 
     def _close(self, sid: str, reason: str) -> None:
-        """Tell the client why, then disconnect it. One that does not go then is shown out by the guard."""
+        """Send the reason to the client, then disconnect it. If it stays, the guard closes the connection."""
         if self._connections.remove(sid):
             self._io.emit("connection.closed", {"reason": reason}, to=sid)
             self._server.disconnect(sid)
 
     def _close_engine(self, engine_sid: str, reason: str) -> None:
-        """The same for what came in over that Engine.IO connection, at once."""
+        """The same for all sockets of an Engine.IO connection, which is closed at once."""
         sid = self._server.manager.sid_from_eio_sid(engine_sid, "/")
         if sid is not None:
             self._close(sid, reason)
@@ -217,7 +217,8 @@ class Sockets:
 
 
 def _refusal(error: DomainError) -> ConnectionRefusedError:
-    """The client gets `connect_error`, with the detail as its message and these data."""
+    """The refusal, which the client gets as `connect_error` with the detail as its message and the code in
+    its data."""
     data: dict[str, Any] = {"code": error.code}
     if isinstance(error, TooManyRequests | Unavailable):
         data["retry_after_seconds"] = error.retry_after_seconds

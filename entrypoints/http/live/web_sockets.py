@@ -1,4 +1,4 @@
-"""The WebSockets below Engine.IO: what they take, and how they end."""
+"""Limits on the WebSockets below Engine.IO, and their closing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from wsproto.utilities import LocalProtocolError
 log = logging.getLogger(__name__)
 
 Handler = Callable[[Any], Any]
-"""Engine.IO's, for one WebSocket from its handshake to its end."""
+"""Engine.IO's handler of one WebSocket, from its handshake to its end."""
 
 
 def use_bounded_web_sockets(server: socketio.Server) -> None:
-    """Stop messages that are too long while they arrive, and end a connection that breaks.
+    """Refuse messages that are too long while they arrive, and close a connection that breaks.
 
-    By itself Engine.IO measures a message when all of it is there, and answers what it cannot read with an
-    HTTP error in the middle of the WebSocket. It has no setting for either, hence its private parts.
+    Engine.IO checks the length of a message only when it is complete, and answers unreadable data with an
+    HTTP error inside the WebSocket. It has no setting for either, so this uses private attributes.
     """
     engine = server.eio
     if engine.async_mode == "gevent":
@@ -45,7 +45,7 @@ def _contained(handler: Handler) -> Handler:
         try:
             return handler(web_socket)
         except Exception as error:
-            # The boundary: by now only what Engine.IO cannot read, or a client that is gone.
+            # Catch everything: only unreadable data or a lost client raises here.
             log.info("a WebSocket has ended: %r", error)
             engine_socket.close(wait=False, abort=True, reason=engine_socket.server.reason.TRANSPORT_ERROR)
             return []
@@ -54,7 +54,7 @@ def _contained(handler: Handler) -> Handler:
 
 
 class _ThreadedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
-    """Engine.IO's own, for one thread per connection."""
+    """Engine.IO's own implementation, for one thread per connection."""
 
     def __init__(self, handler: Handler, server: Any) -> None:
         super().__init__(handler, server, max_message_size=server.max_http_buffer_size)
@@ -64,11 +64,11 @@ class _ThreadedWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
             answer: Iterable[bytes] = super().__call__(environ, start_response)
             return answer
         finally:
-            # Else Werkzeug would wait here for another HTTP request.
+            # Otherwise Werkzeug would wait here for another HTTP request.
             with suppress(OSError):
                 environ["werkzeug.socket"].shutdown(SHUT_RDWR)
 
     def close(self) -> None:
-        """Reader and writer both do this at the end, and one of them is late."""
+        """Close once: reader and writer both call this at the end."""
         with suppress(OSError, LocalProtocolError, ConnectionClosed):
             super().close()

@@ -1,4 +1,4 @@
-"""/api/docs: the interactive description of the API, served without the internet."""
+"""/api/docs: the interactive documentation, served without internet access."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OPENAPI_PATH = "/api/openapi.json"
 
 
 def serve_docs(app: Flask, title: str) -> None:
-    """Swagger UI, from the assets that its package brings along."""
+    """Serve Swagger UI with the assets from its package."""
     blueprint = get_swaggerui_blueprint(
         DOCS_PATH,
         OPENAPI_PATH,

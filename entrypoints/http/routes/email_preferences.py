@@ -10,7 +10,7 @@ from entrypoints.http.kit.blueprints import Blueprint, application
 from entrypoints.http.kit.fields import Flag
 
 email_preferences = Blueprint(
-    "email_preferences", __name__, url_prefix="/users", description="Which emails the user wants"
+    "email_preferences", __name__, url_prefix="/users", description="Email preferences of the user"
 )
 
 EmailPreferencesSchema = ma.Schema.from_dict(
@@ -22,9 +22,9 @@ EmailPreferencesSchema = ma.Schema.from_dict(
 @email_preferences.response(200, EmailPreferencesSchema)
 @email_preferences.problems(401)
 def get_email_preferences() -> dict[str, bool]:
-    """Which mails you want
+    """Get your email preferences
 
-    Security mail cannot be turned off.
+    Security emails cannot be turned off and are not listed.
     """
     return {
         kind.value: wanted
@@ -37,7 +37,7 @@ def get_email_preferences() -> dict[str, bool]:
 @email_preferences.response(200, EmailPreferencesSchema)
 @email_preferences.problems(400, 401, 415, 422)
 def change_email_preferences(body: dict[str, bool]) -> dict[str, bool]:
-    """Choose which mails you want"""
+    """Update your email preferences"""
     wishes = {EmailKind(name): wanted for name, wanted in body.items()}
     changed = application().identity.email_preferences.set_preferences(user_id(), wishes)
     return {kind.value: wanted for kind, wanted in changed.items()}

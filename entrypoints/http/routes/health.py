@@ -1,4 +1,4 @@
-"""/health: for load balancers and operators."""
+"""/health: health checks for load balancers and operators."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.services.operations.health import is_ready
 from entrypoints.http.access.admission import limited
 from entrypoints.http.kit.blueprints import Blueprint, application, public
 
-health = Blueprint("health", __name__, url_prefix="/health", description="Whether this process can serve")
+health = Blueprint("health", __name__, url_prefix="/health", description="Health checks")
 
 
 class LiveSchema(ma.Schema):
@@ -34,7 +34,7 @@ class ReadySchema(ma.Schema):
 @public
 @health.response(200, LiveSchema)
 def live() -> dict[str, str]:
-    """Whether the process answers at all"""
+    """Check that the process answers"""
     return {"status": "ok"}
 
 
@@ -42,9 +42,9 @@ def live() -> dict[str, str]:
 @limited("health")
 @public
 @health.response(200, ReadySchema)
-@health.alt_response(503, schema=ReadySchema, description="A required part is down", success=False)
+@health.alt_response(503, schema=ReadySchema, description="A dependency is unavailable", success=False)
 def ready() -> Any:
-    """Whether every required part answers, and how fast each part is"""
+    """Check the dependencies and their latency"""
     answers = application().operations.health.check()
     body = {
         "status": "ready" if is_ready(answers) else "not_ready",

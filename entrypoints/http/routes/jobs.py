@@ -14,7 +14,7 @@ from entrypoints.http.kit.idempotency import IdempotencyHeader, idempotency_key
 from entrypoints.http.kit.job_answers import JobSchema, job_answer
 from entrypoints.http.kit.paging import page_body, page_request
 
-jobs = Blueprint("jobs", __name__, description="Long work, and how far it is")
+jobs = Blueprint("jobs", __name__, description="Long-running work and its progress")
 
 
 class JobQuery(PageQuery):
@@ -33,7 +33,10 @@ def _plain(job: Job) -> Response:
 @jobs.arguments(JobQuery, location="query")
 @jobs.response(200, JobPageSchema)
 def list_jobs(query: dict[str, Any]) -> Response:
-    """Your jobs, newest first"""
+    """List your jobs
+
+    Newest first.
+    """
     wanted = JobFilter(tuple(query["status"]), tuple(query["kind"]))
     page = application().jobs.service.page(user_id(), wanted, page_request(query))
     return jsonify(page_body(page, application().foundation.client_json.job))
@@ -44,7 +47,7 @@ def list_jobs(query: dict[str, Any]) -> Response:
 @jobs.problems(404)
 @jobs.conditional_read
 def get_job(job_id: str) -> Response:
-    """One job"""
+    """Get a job"""
     return job_answer(application().jobs.service.get(user_id(), job_id))
 
 
@@ -54,7 +57,7 @@ def get_job(job_id: str) -> Response:
 def cancel_job(job_id: str) -> Response:
     """Cancel a job
 
-    A waiting job ends at once; a running one at its next step, and keeps what it has made.
+    A queued job ends at once. A running job ends at its next step; what it has created is kept.
     """
     return _plain(application().jobs.service.cancel(user_id(), job_id))
 

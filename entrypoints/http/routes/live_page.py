@@ -1,4 +1,4 @@
-"""/live: one page that shows what happens as it happens. It doubles as documentation of the protocol."""
+"""/live: a page that shows live events. Its source documents the protocol."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ live_page = Blueprint("live_page", __name__, url_prefix="/live")
 
 @live_page.before_request
 def only_where_it_is_wanted() -> None:
-    """It is for those who run the product for themselves, and for those who develop on it."""
+    """Answer 404 where the page is off. It is meant for embedded use and for developers."""
     if not application().settings.shows_live_page:
         abort(404)
 

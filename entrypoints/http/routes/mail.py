@@ -1,4 +1,4 @@
-"""/mail: unsubscribing with one click, and the reports of mail relays."""
+"""/mail: one-click unsubscribe, and delivery reports of relays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.domain.mail.emails import ForgedReport
 from entrypoints.http.access.admission import limited
 from entrypoints.http.kit.blueprints import Blueprint, application, public, reads_its_body
 
-mail = Blueprint("mail", __name__, url_prefix="/mail", description="Unsubscribing, and delivery reports")
+mail = Blueprint("mail", __name__, url_prefix="/mail", description="Unsubscribe links and delivery reports")
 
 
 class UnsubscribeQuery(ma.Schema):
@@ -35,11 +35,11 @@ def _page(title: str, text: str, form: str = "") -> Response:
 @mail.response(200, {"type": "string"}, content_type="text/html")
 @mail.problems(422)
 def ask_to_unsubscribe(query: dict[str, str]) -> Response:
-    """The page behind the link in a mail
+    """Show the unsubscribe page
 
-    It asks before it does anything: mail scanners follow links.
+    The page that the link in an email opens. It changes nothing by itself, since email scanners follow links.
     """
-    return _page("Unsubscribe", "Do you no longer want mails of this kind?", _FORM)
+    return _page("Unsubscribe", "Do you want to stop receiving emails of this kind?", _FORM)
 
 
 @mail.route("/unsubscribe", methods=["POST"])
@@ -49,12 +49,15 @@ def ask_to_unsubscribe(query: dict[str, str]) -> Response:
 @mail.response(200, {"type": "string"}, content_type="text/html")
 @mail.problems(400, 422)
 def unsubscribe(query: dict[str, str]) -> Response:
-    """Turn off the mails that the token stands for, with one click (RFC 8058)"""
+    """Unsubscribe from a kind of email
+
+    Turns off the kind of email that the token names, with one click (RFC 8058).
+    """
     kind = application().identity.email_preferences.unsubscribe(query["token"])
     about = (
         f"about: {kind.value.replace('_', ' ')}" if kind.is_optional else "but about your account's security"
     )
-    return _page("You are unsubscribed", f"You will get no more mails {about}.")
+    return _page("You are unsubscribed", f"You will get no more emails {about}.")
 
 
 @mail.route("/reports/<relay>", methods=["POST"])
@@ -64,9 +67,10 @@ def unsubscribe(query: dict[str, str]) -> Response:
 @mail.response(204)
 @mail.problems(400, 401, 404)
 def take_delivery_report(relay: str) -> Any:
-    """What a mail relay reports: delivered, bounced, complained
+    """Receive a delivery report
 
-    `relay` is `sendgrid` or `ses`. The report must bear the relay's signature.
+    For webhooks of email relays: delivered, bounced, complained. `relay` is `sendgrid` or `ses`. The report
+    must have the relay's signature.
     """
     reports = application().mail.reports.get(relay)
     if reports is None:

@@ -13,7 +13,7 @@ from entrypoints.http.kit.blueprints import Blueprint, application
 from entrypoints.http.kit.fields import Bounded, Flag, Moment
 
 notifications = Blueprint(
-    "notifications", __name__, url_prefix="/notifications", description="What you were told, the last 100"
+    "notifications", __name__, url_prefix="/notifications", description="Your newest 100 notifications"
 )
 
 
@@ -31,13 +31,15 @@ class NotificationSchema(ma.Schema):
 
 class NotificationListSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(NotificationSchema))
-    next_cursor = ma.fields.String(allow_none=True, metadata={"description": "Always null: all are here."})
+    next_cursor = ma.fields.String(
+        allow_none=True, metadata={"description": "Always null: the list has one page."}
+    )
     unread_count = ma.fields.Integer(metadata={"example": 3})
 
 
 class NotificationQuery(ma.Schema):
     unread = ma.fields.Boolean(
-        load_default=False, metadata={"description": "Only those that you have not read."}
+        load_default=False, metadata={"description": "List only unread notifications."}
     )
 
 
@@ -48,7 +50,10 @@ class ReadSchema(ma.Schema):
         max_items=MAX_NOTIFICATIONS,
         metadata={"example": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F3"]},
     )
-    all = Flag(validate=ma.validate.Equal(True), metadata={"description": "Instead of `ids`."})
+    all = Flag(
+        validate=ma.validate.Equal(True),
+        metadata={"description": "Mark all notifications, instead of `ids`."},
+    )
 
     @ma.validates_schema
     def check_one_of(self, data: dict[str, Any], **_: Any) -> None:
@@ -65,7 +70,10 @@ class UpdatedSchema(ma.Schema):
 @notifications.response(200, NotificationListSchema)
 @notifications.problems(401, 422)
 def list_notifications(query: dict[str, bool]) -> Response:
-    """Your notifications, newest first"""
+    """List your notifications
+
+    Newest first.
+    """
     service = application().live.notifications
     newest = service.newest(user_id(), only_unread=query["unread"])
     as_json = application().foundation.client_json.notification
@@ -89,5 +97,5 @@ def read_notifications(body: dict[str, Any]) -> dict[str, int]:
 @notifications.response(204)
 @notifications.problems(401)
 def clear_notifications() -> None:
-    """Forget all your notifications"""
+    """Delete all your notifications"""
     application().live.notifications.clear(user_id())

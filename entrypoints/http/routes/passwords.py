@@ -66,7 +66,7 @@ class ConfirmResetSchema(ma.Schema):
 def change_password(body: dict[str, str]) -> None:
     """Change your password
 
-    Ends all other logins.
+    All other logins end.
     """
     application().identity.password_change.change(identity(), origin=origin(), **body)
 
@@ -78,9 +78,9 @@ def change_password(body: dict[str, str]) -> None:
 @passwords.response(202)
 @passwords.problems(400, 415, 422, 429, 503)
 def request_password_reset(body: dict[str, str]) -> Response:
-    """Ask for a one-time password by mail
+    """Request a password reset
 
-    The answer is the same whether or not the address has an account.
+    Sends a one-time password by email. The response is the same whether or not the address has an account.
     """
     application().identity.password_reset_otp.request(body["email"], origin())
     return Response(status=202)
@@ -93,9 +93,9 @@ def request_password_reset(body: dict[str, str]) -> Response:
 @passwords.response(200, ResetTokenSchema)
 @passwords.problems(400, 415, 422, 429, 503)
 def verify_otp(body: dict[str, str]) -> dict[str, object]:
-    """Exchange the one-time password for a reset token
+    """Verify a one-time password
 
-    After 5 wrong tries the one-time password is void.
+    Returns a reset token. After 5 wrong tries the one-time password is no longer valid.
     """
     token = application().identity.password_reset_otp.verify(body["email"], body["otp"], origin())
     return {"reset_token": token, "expires_in": int(RESET_TOKEN_LIFETIME.total_seconds())}
@@ -108,8 +108,8 @@ def verify_otp(body: dict[str, str]) -> dict[str, object]:
 @passwords.response(204)
 @passwords.problems(400, 415, 422, 429, 503)
 def confirm_password_reset(body: dict[str, str]) -> None:
-    """Set a new password with the reset token
+    """Set a new password with a reset token
 
-    Works once, and ends all logins.
+    The token is valid once. All logins end.
     """
     application().identity.password_reset.confirm(body["reset_token"], body["new_password"], origin())

@@ -1,9 +1,9 @@
-// The REST API as a browser uses it: cookies carry the login, and scripts can't read them. What a script can
-// read is `csrf_token`, whose value goes into a header with everything that changes something.
+// The REST API for browsers. Cookies that scripts cannot read carry the login. Scripts can read `csrf_token`
+// and send its value in a header with every change.
 
 const BASE = "/api/v1";
 
-/** An answer of RFC 9457: `code` is stable, the message is for a person. */
+/** An error response of RFC 9457: `code` is stable, the message is for a person. */
 export class Problem extends Error {
   constructor(body, status) {
     const fields = Object.entries(body.errors ?? {}).map(([field, messages]) => `${field}: ${messages.join(" ")}`);

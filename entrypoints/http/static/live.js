@@ -1,11 +1,11 @@
-// The page. How the socket is spoken to is in live_socket.js, how the REST API is in api.js.
+// The page. The socket protocol is in live_socket.js, the REST API in api.js.
 
 import { ask, hasLogin, refresh } from "/live/api.js";
 import { LiveSocket } from "/live/live_socket.js";
 
 const MAX_LINES = 200;
 const REFRESH_BEFORE_SECONDS = 60;
-const TITLES = { generate_questions: "Generating", export_session: "Exporting", regenerate_question: "Writing anew" };
+const TITLES = { generate_questions: "Generating", export_session: "Exporting", regenerate_question: "Regenerating" };
 
 const element = (id) => document.getElementById(id);
 const shown = new Map(); // the notifications by id, and their list items
@@ -80,13 +80,13 @@ function showJob(job) {
 
 function downloadLink(exportId) {
   const link = document.createElement("a");
-  link.href = `/api/v1/exports/${exportId}/download`; // the cookie goes along
+  link.href = `/api/v1/exports/${exportId}/download`; // the browser sends the cookie
   link.textContent = "Download the file";
   link.download = "";
   return link;
 }
 
-/** The 202 answer has the job; events may have told more of it already, and `job.watch` tells the latest. */
+/** The 202 response contains the job. Events may already be newer; `job.watch` returns the current state. */
 async function start(path, body) {
   const { job } = await ask("POST", path, body);
   await socket.watch(job.id);
@@ -117,7 +117,7 @@ function showUnread(count) {
   element("read-all").disabled = count === 0;
 }
 
-// ---- what goes over the socket
+// ---- socket messages
 
 function traffic(direction, event, payload) {
   const line = document.createElement("li");
@@ -198,7 +198,7 @@ element("logout").addEventListener("click", () =>
   }));
 
 if (hasLogin()) {
-  // Somebody who was here before: a refresh tells who, and how long the new token lives.
+  // A returning user: a refresh returns the user and the lifetime of the new token.
   refresh()
     .then(async (answer) => {
       await loggedIn(answer);

@@ -1,10 +1,10 @@
-// The protocol over the socket, from the side of a client. Three rules keep it from ever missing anything:
+// The client side of the socket protocol. Three rules make sure that nothing is missed:
 //
-// 1. An event may be lost, when the network is, but what it tells of is stored: after each (re)connection ask
-//    for what came in the meantime, with `notifications.since` and, for each job that is shown, `job.watch`.
-// 2. So the same thing may be heard twice. Everything has an id: whoever gets it puts it in its place.
-// 3. When the server closes a connection it says why in `connection.closed`; after that it is up to the client
-//    whether to come back. After any other end the library connects again by itself.
+// 1. An event can be lost with the network, but its data is stored. After each (re)connection, ask for missed
+//    data with `notifications.since` and, for each job on the page, `job.watch`.
+// 2. The same data can therefore arrive twice. Everything has an id: replace what has the same id.
+// 3. When the server closes a connection, it sends the reason in `connection.closed`, and the client decides
+//    whether to reconnect. After any other end the library reconnects by itself.
 
 import { io } from "/live/vendor/socket.io.esm.min.js";
 
@@ -20,8 +20,8 @@ export class LiveSocket {
 
   constructor(handlers) {
     this.#handlers = handlers;
-    // The cookie is the proof of who this is. Programs that are no browsers send `auth: {token}` instead.
-    // WebSocket needs no sticky sessions where many processes serve; long-polling does.
+    // The cookie authenticates the user. Programs other than browsers send `auth: {token}` instead.
+    // With several processes, long-polling needs sticky sessions; WebSocket does not.
     this.#socket = io({ transports: ["websocket"], autoConnect: false });
     this.#socket.on("connect", () => handlers.state("online", "connected"));
     this.#socket.on("connect_error", (error) => this.#refused(error));
@@ -52,7 +52,7 @@ export class LiveSocket {
     }
   }
 
-  /** `since` an empty id is all that is kept: the last hundred. */
+  /** With an empty id, `notifications.since` returns all that are kept: the newest hundred. */
   async #ready(unreadCount) {
     this.#handlers.unread(unreadCount);
     const missed = await this.#ask("notifications.since", { id: this.#lastNotification });
@@ -78,7 +78,7 @@ export class LiveSocket {
     return this.#socket.connected ? this.#ask("auth.refresh", { token }) : undefined;
   }
 
-  /** Every event to the server is answered; an answer may be `{error: {code, detail}}`. */
+  /** The server answers every event. An answer may be `{error: {code, detail}}`. */
   async #ask(event, payload) {
     this.#handlers.traffic("out", event, event === "auth.refresh" ? { token: "…" } : payload);
     const answer = await this.#socket.timeout(10_000).emitWithAck(event, payload).catch(() => ({}));

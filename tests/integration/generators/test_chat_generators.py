@@ -1,4 +1,4 @@
-"""What the generators over a chat model have in common, each with its real client against a local server."""
+"""Behaviour of all chat-model generators, each with its real client against a local server."""
 
 from __future__ import annotations
 

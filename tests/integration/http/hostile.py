@@ -1,4 +1,4 @@
-"""What a hostile client sends."""
+"""Requests of a hostile client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the product has mailed, as whoever got it would read it."""
+"""The emails of the product, as their recipients read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every route has in common when it refuses: problem details, request ids, sizes and types of bodies."""
+"""Error responses of every route: problem details, request ids, sizes and types of bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold for every route that the OpenAPI document describes, also for those still to come."""
+"""Rules for every route in the OpenAPI document, including future ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends a login in one process ends it in all of them."""
+"""A password reset ends logins in every process."""
 
 from __future__ import annotations
 

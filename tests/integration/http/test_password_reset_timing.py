@@ -1,4 +1,4 @@
-"""How long the routes take that must not tell whether an email has an account."""
+"""Timing of routes that must not reveal whether an email address has an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is text at the edge: something to be seen, and nothing that is no character."""
+"""Text in requests: it must be visible, and every code point must be a character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client may ask."""
+"""Events that clients send, and their answers."""
 
 from __future__ import annotations
 

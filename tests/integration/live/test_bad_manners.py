@@ -1,4 +1,4 @@
-"""What is not in the protocol, and clients that do not keep to it."""
+"""Clients that violate the protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a connection that was let in has to go."""
+"""Reasons for which the server closes a connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is let in, and who is not."""
+"""Accepted and refused connections."""
 
 from __future__ import annotations
 

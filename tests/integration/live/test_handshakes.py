@@ -1,4 +1,4 @@
-"""What is asked of Engine.IO before there is anybody to speak with."""
+"""Engine.IO handshakes, before a client is authenticated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a real SMTP server gets, over how many connections."""
+"""Delivery to a real SMTP server: messages and connections."""
 
 from __future__ import annotations
 

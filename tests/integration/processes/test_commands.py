@@ -1,4 +1,4 @@
-"""What operators ask of the command line, beside running processes or without any."""
+"""The commands for operators, with and without running processes."""
 
 from __future__ import annotations
 

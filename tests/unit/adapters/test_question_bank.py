@@ -133,7 +133,7 @@ def test_a_part_of_a_topic_a_qualified_one_and_one_with_a_typo_get_the_name_of_t
     (batch,) = bank.generate(brief_on(asked), 3, (), lambda: False)
     assert {draft.topic for draft in batch.drafts} == {shelf}
     assert all(shelf.casefold() in draft.tags for draft in batch.drafts)
-    assert told(batch) == (f"“{asked}” was taken as “{shelf}”.",)
+    assert told(batch) == (f"“{asked}” was mapped to “{shelf}”.",)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +165,8 @@ def test_unknown_topics_are_refused_with_the_known_ones(bank: QuestionBank) -> N
     with pytest.raises(GenerationFailed) as caught:
         draw(bank, brief_on("Knitting", "Pottery"))
     assert words(caught.value.message) == (
-        "The question bank has nothing on “Knitting”, “Pottery”. "
-        "The offline bank knows only: C, C++, Go, JavaScript, Python, System design."
+        "The question bank has no questions on “Knitting”, “Pottery”. "
+        "It knows only: C, C++, Go, JavaScript, Python, System design."
     )
 
 
@@ -180,9 +180,9 @@ def test_what_was_taken_otherwise_and_what_is_unknown_is_remarked_once(bank: Que
     batches = list(bank.generate(brief, 25, (), lambda: False))
     assert [told(batch) for batch in batches] == [
         (
-            "“asyncio” was taken as “Python”.",
-            "The question bank has nothing on “Knitting”.",
-            "The question bank has nothing on “Pottery”.",
+            "“asyncio” was mapped to “Python”.",
+            "The question bank has no questions on “Knitting”.",
+            "The question bank has no questions on “Pottery”.",
         ),
         (),
         (),
@@ -194,7 +194,7 @@ def test_it_is_remarked_also_where_no_question_is_left(bank: QuestionBank) -> No
     batches = list(bank.generate(brief_on("Go", "Knitting"), 5, everything, lambda: False))
     (batch,) = batches
     assert batch.drafts == ()
-    assert told(batch) == ("The question bank has nothing on “Knitting”.",)
+    assert told(batch) == ("The question bank has no questions on “Knitting”.",)
 
 
 def test_two_parts_of_one_topic_share_its_turns(bank: QuestionBank) -> None:
@@ -279,7 +279,7 @@ def test_a_topic_that_belongs_to_another_is_taken_as_that_and_it_says_so(asked: 
     (batch,) = QuestionBank().generate(brief_on(asked), 2, (), lambda: False)
 
     assert {draft.topic for draft in batch.drafts} == {nearest}
-    assert told(batch) == (f"“{asked}” was taken as “{nearest}”.",)
+    assert told(batch) == (f"“{asked}” was mapped to “{nearest}”.",)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What tests ask of the application again and again, in few words."""
+"""Short forms of requests that many tests make."""
 
 from __future__ import annotations
 

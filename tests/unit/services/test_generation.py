@@ -311,26 +311,26 @@ def test_without_remarks_the_result_has_none(application: Application, ada: str,
 
 
 def test_what_is_remarked_on_topics_is_told_once_with_result_and_message(worker: Worker) -> None:
-    bank = RemarkingBank("“K8s” was taken as “DevOps”.")
+    bank = RemarkingBank("“K8s” was mapped to “DevOps”.")
     application = worker(bank)
     ada = signed_up(application, "ada@example.com").user.id
     job = application.generation.service.request(ada, a_session(application, ada), 10)
     application.work.runner.run_due()
 
     done = application.jobs.service.get(ada, job.id)
-    assert remarks_of(done) == ["“K8s” was taken as “DevOps”."]
-    assert words(done.progress.message) == "Done. “K8s” was taken as “DevOps”."
+    assert remarks_of(done) == ["“K8s” was mapped to “DevOps”."]
+    assert words(done.progress.message) == "Done. “K8s” was mapped to “DevOps”."
 
 
 def test_remarks_of_an_earlier_attempt_are_kept(worker: Worker, clock: ManualClock) -> None:
-    bank = RemarkingBank("The question bank has nothing on “Knitting”.")
+    bank = RemarkingBank("The question bank has no questions on “Knitting”.")
     application = worker(bank)
     ada = signed_up(application, "ada@example.com").user.id
     job = application.generation.service.request(ada, a_session(application, ada), 10)
 
     def fail_at_the_second_batch(number: int) -> None:
         if number == 1:
-            bank.remark = "“K8s” was taken as “DevOps”."
+            bank.remark = "“K8s” was mapped to “DevOps”."
             raise GenerationFailed(
                 Message.verbatim("The writer is away.", "provider_unavailable"), is_transient=True
             )
@@ -342,8 +342,8 @@ def test_remarks_of_an_earlier_attempt_are_kept(worker: Worker, clock: ManualClo
     application.work.runner.run_due()
 
     assert remarks_of(application.jobs.service.get(ada, job.id)) == [
-        "The question bank has nothing on “Knitting”.",
-        "“K8s” was taken as “DevOps”.",
+        "The question bank has no questions on “Knitting”.",
+        "“K8s” was mapped to “DevOps”.",
     ]
 
 
@@ -359,8 +359,8 @@ def test_a_regenerated_question_has_the_topic_that_the_bank_gives_it_and_the_rem
 
     done = application.jobs.service.get(ada, job.id)
     assert application.library.questions.get(ada, custom.id).topic == "DevOps"
-    assert remarks_of(done) == ["“Kubernetes” was taken as “DevOps”."]
-    assert words(done.progress.message) == "Done. “Kubernetes” was taken as “DevOps”."
+    assert remarks_of(done) == ["“Kubernetes” was mapped to “DevOps”."]
+    assert words(done.progress.message) == "Done. “Kubernetes” was mapped to “DevOps”."
 
 
 def test_a_job_tells_both_that_the_ai_is_away_and_what_the_bank_knows(worker: Worker) -> None:
@@ -376,8 +376,8 @@ def test_a_job_tells_both_that_the_ai_is_away_and_what_the_bank_knows(worker: Wo
     assert failed.error is not None
     assert failed.error.code == "provider_unavailable"
     assert words(failed.error).startswith(
-        "The writer is away. The question bank has nothing on “underwater basket weaving”. "
-        "The offline bank knows only: Algorithms and data structures, "
+        "The writer is away. The question bank has no questions on “underwater basket weaving”. "
+        "It knows only: Algorithms and data structures, "
     )
 
 

@@ -1,4 +1,4 @@
-"""What only a race can show, with the rival's write put exactly between the read and the write."""
+"""Races on idempotency keys, with the other write placed between the read and the write."""
 
 from __future__ import annotations
 

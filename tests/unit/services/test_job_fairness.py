@@ -1,4 +1,4 @@
-"""Who goes first when there is more to do than there are workers."""
+"""Fairness between users when there are more jobs than workers."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ class TestLastingErrors:
         services.follow_hints()
 
         assert services.mail(broken).state is EmailState.FAILED
-        assert services.mail(broken).last_error == "The mail could not be made."
+        assert services.mail(broken).last_error == "The email could not be rendered."
         assert services.mail(good).state is EmailState.SENT
 
 

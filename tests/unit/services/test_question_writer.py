@@ -378,11 +378,11 @@ def test_a_bank_that_cannot_help_with_the_rest_is_remarked(pool: DraftCache) -> 
 def test_remarks_are_passed_on_also_without_a_new_question(pool: DraftCache) -> None:
     draft = a_draft("What is a list?")
     bank = Remarking(
-        Batch((draft,), QuestionSource.BANK, remarks=(Message.verbatim("“K8s” was taken as “DevOps”."),))
+        Batch((draft,), QuestionSource.BANK, remarks=(Message.verbatim("“K8s” was mapped to “DevOps”."),))
     )
 
     (batch,) = QuestionSourcing([bank], pool).write(BRIEF, 2, ["What is a list?"], lambda: bank.is_done)
 
     assert batch == Batch(
-        (), QuestionSource.BANK, remarks=(Message.verbatim("“K8s” was taken as “DevOps”."),)
+        (), QuestionSource.BANK, remarks=(Message.verbatim("“K8s” was mapped to “DevOps”."),)
     )

@@ -1,4 +1,4 @@
-"""How much one user may have of everything."""
+"""Limits on the records of one user."""
 
 from __future__ import annotations
 
