@@ -1,1 +1,1 @@
-"""The ports, each implemented on one technology per folder."""
+"""Adapters: implementations of the ports, one folder per technology."""

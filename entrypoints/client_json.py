@@ -8,7 +8,7 @@ from typing import Any
 from core.domain.jobs.jobs import Job
 from core.domain.json import JsonObject
 from core.domain.live.notifications import Notification
-from core.domain.messages import Message
+from core.domain.messages import TEXT, Message
 from ports.messages import MessageCatalogue
 
 
@@ -42,11 +42,14 @@ class ClientJson:
         }
 
     def _result(self, result: JsonObject) -> JsonObject:
-        """With its remarks in words."""
+        """With its remarks in words beside their codes."""
         if "remarks" not in result:
             return result
-        remarks = [self._catalogue.text(Message.from_json(remark)) for remark in result["remarks"]]
-        return {**result, "remarks": remarks}
+        return {**result, "remarks": [self._remark(Message.from_json(each)) for each in result["remarks"]]}
+
+    def _remark(self, remark: Message) -> JsonObject:
+        data = {name: value for name, value in remark.data.items() if name != TEXT}
+        return {"code": remark.code, "detail": self._catalogue.text(remark), **data}
 
     def notification(self, notification: Notification) -> dict[str, Any]:
         title, body = self._catalogue.notification(notification)

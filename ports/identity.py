@@ -36,6 +36,9 @@ class LoginRepository(Protocol):
     def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
         """The user's logins that have neither been ended nor expired."""
 
+    def end(self, user_id: str, login_ids: Collection[str], now: datetime) -> int:
+        """End those of the user's logins that have not been ended, in one statement; how many."""
+
     def active_among(self, login_ids: Collection[str], now: datetime) -> set[str]:
         """Which of these have neither been ended nor expired, in one query."""
 

@@ -48,6 +48,9 @@ class JobRepository(Protocol):
     def running(self) -> Sequence[Job]:
         """The running jobs of all users, also those whose lease has ended, by user and id."""
 
+    def queued_count(self, user_id: str) -> int:
+        """How many of the user's jobs wait for a worker, due or not."""
+
     def unsettled(self, now: datetime, limit: int) -> Sequence[Job]:
         """Ended jobs whose follow-ups are not all done, and may be tried by now, longest waiting first."""
 

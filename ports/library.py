@@ -24,6 +24,9 @@ class SessionRepository(Protocol):
     def page(self, user_id: str, wanted: SessionFilter, request: PageRequest) -> Page[Session]:
         """Newest first. The key is (id,)."""
 
+    def count(self, user_id: str) -> int:
+        """How many sessions the user has."""
+
     def deleted_before(self, moment: datetime, limit: int) -> Sequence[Session]:
         """Sessions of all users whose `deleted_at` is before then, any order."""
 
@@ -41,8 +44,8 @@ class QuestionRepository(Protocol):
 
     def save(self, question: Question) -> Question: ...
 
-    def remove(self, user_id: str, question_id: str) -> bool:
-        """Whether it was there."""
+    def remove(self, user_id: str, question_id: str, version: int | None = None) -> bool:
+        """Whether it was there, in that version if one is given. One write, atomic."""
 
     def remove_of_session(self, session_id: str) -> int:
         """Remove all questions of the session; how many."""
@@ -75,8 +78,11 @@ class ExportRepository(Protocol):
     def page(self, user_id: str, request: PageRequest) -> Page[Export]:
         """Newest first. The key is (id,)."""
 
-    def remove(self, user_id: str, export_id: str) -> bool:
-        """Whether it was there."""
+    def remove(self, user_id: str, export_id: str, version: int | None = None) -> bool:
+        """Whether it was there, in that version if one is given. One write, atomic."""
+
+    def stored_count(self, user_id: str, now: datetime) -> int:
+        """How many of the user's exports have a file that can still be downloaded."""
 
     def expired(self, now: datetime, limit: int) -> Sequence[Export]:
         """Exports of all users whose `expires_at` is reached and whose `file_id` is still set."""
@@ -111,6 +117,7 @@ class DocumentWriter(Protocol):
     def write(self, document: SessionDocument, target: BinaryIO, on_progress: Callable[[int], None]) -> None:
         """Write the whole file to `target`, a seekable binary file.
 
-        `on_progress` is told, now and then, how many questions have been laid out; what it raises
-        passes through, which is how a cancelled export stops.
+        `on_progress` is told how many questions have been laid out: before each question and after
+        the last, and more often where that takes long. What it raises passes through, which is how a
+        cancelled export stops. Raises ExportTooComplex where a limit is reached.
         """

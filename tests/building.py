@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from adapters.documents.formats import all_writers
 from adapters.fluent.catalogue import FluentCatalogue
-from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
+from core.domain.library.limits import LibraryLimits
 from core.domain.messages import Message
 from core.services.identity.logins import LoggedIn
 from entrypoints.settings import RateLimits, Settings
 from entrypoints.wiring.application import Application, Replacements, build_application
+from entrypoints.wiring.document_writers import DocumentWriters
 from entrypoints.wiring.foundation import system_of_this_machine
 from ports.generation import QuestionGenerator
 from ports.system import Clock
@@ -39,13 +41,15 @@ def application_in_memory(
     data_dir: Path,
     clock: Clock,
     generators: Sequence[QuestionGenerator],
-    library_limits: LibraryLimits = DEFAULT_LIMITS,
+    library_limits: LibraryLimits | None = None,
+    writers: DocumentWriters | None = None,
     **changes: Any,
 ) -> Application:
     replaced = Replacements(
         system=system_of_this_machine(clock=clock, sleeper=NoPause()),
         hasher=QuickHasher(),
         generators=generators,
+        writers=writers or DocumentWriters(all_writers(), close=lambda: None),
         library_limits=library_limits,
     )
     return build_application(settings_in_memory(data_dir, **changes), replaced)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
+from core.domain.library.limits import LibraryLimits
 from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock, ScriptedGenerator
@@ -24,14 +24,14 @@ def writer() -> ScriptedGenerator:
 
 
 @pytest.fixture
-def library_limits() -> LibraryLimits:
-    """A test that needs others is parametrised with them."""
-    return DEFAULT_LIMITS
+def library_limits() -> LibraryLimits | None:
+    """Those of the settings. A test that needs others is parametrised with them."""
+    return None
 
 
 @pytest.fixture
 def application(
-    clock: ManualClock, writer: ScriptedGenerator, tmp_path: Path, library_limits: LibraryLimits
+    clock: ManualClock, writer: ScriptedGenerator, tmp_path: Path, library_limits: LibraryLimits | None
 ) -> Iterator[Application]:
     built = application_in_memory(tmp_path, clock, [writer], library_limits)
     yield built

@@ -1,4 +1,4 @@
-"""Curated questions that come with the product and need no network."""
+"""The question bank: curated questions that come with the product and need no network."""
 
 from adapters.bank.generator import QuestionBank
 

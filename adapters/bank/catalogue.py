@@ -1,4 +1,4 @@
-"""Which shelf serves a topic, and whether the topic is the shelf's own."""
+"""The mapping of requested topics to the topics of the question bank."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from adapters.bank.topic_files import Shelf
 
-# A typo that matters changes one letter or swaps two: "Pyhton" is 0.83 like "Python".
+# A typo changes one letter or swaps two: the likeness of "Pyhton" and "Python" is 0.83.
 _LIKENESS = 0.82
 _MIN_LENGTH_TO_GUESS = 5
 
@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\W_]+[+#]*")
 _VERSION = re.compile(r"v?[0-9]+")
 _DIGITS = re.compile(r"[0-9]")
 
-# What may stand beside the name of a topic without making it another one.
+# Words that may stand beside the name of a topic without changing the topic.
 _QUALIFIERS = frozenset(
     """
     advanced basic basics beginner beginners concepts core deep developer developers development essentials
@@ -41,7 +41,7 @@ def _is_qualifier(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A shelf that serves the topic `asked`; `topic` is what its questions are to be labelled with."""
+    """The shelf for the requested topic `asked`. Its questions get the label `topic`."""
 
     asked: str
     topic: str
@@ -63,10 +63,11 @@ class Catalogue:
             self._all |= own | parts
 
     def find(self, topic: str) -> Match | None:
-        """A name of the shelf's topic, whatever its case and punctuation, stays the label of its questions.
+        """The match for a requested topic, or None.
 
-        A part of the topic, a name with mere qualifiers around it ("advanced Python 3") and a name
-        with a typo are served under the shelf's own name.
+        If `topic` is a name of the shelf's topic in any case and punctuation, it stays the label. For a
+        part of the topic, a name with qualifiers ("advanced Python 3") or a name with a typo, the label
+        is the shelf's own name.
         """
         words = _words(topic)
         letters = "".join(words)
@@ -77,8 +78,8 @@ class Catalogue:
         return Match(topic, shelf.topic, shelf) if shelf else None
 
     def _alike(self, letters: str) -> Shelf | None:
-        """By likeness to a whole name. Another beginning, length or digit is more than a typo:
-        Jython is not Python, nor Web3 Web."""
+        """The shelf whose name is spelled almost like this. A different first letter, length or digit is
+        not a typo: Jython is not Python, and Web3 is not Web."""
         if len(letters) < _MIN_LENGTH_TO_GUESS:
             return None
         names = [

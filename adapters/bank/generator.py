@@ -15,17 +15,18 @@ from core.domain.library.questions import Difficulty, QuestionDraft, QuestionSou
 from core.domain.messages import Message
 
 _BATCH_SIZE = 10
-_ANY_DIFFICULTY = (Difficulty.MEDIUM, Difficulty.EASY, Difficulty.HARD)  # the nearest to both others first
+_ANY_DIFFICULTY = (Difficulty.MEDIUM, Difficulty.EASY, Difficulty.HARD)  # medium is closest to both others
 
 
 class QuestionBank:
     """A QuestionGenerator that draws from curated questions.
 
-    Equal briefs get equal questions, apart from those to avoid; different briefs get them in another order.
+    Equal briefs get the same questions in the same order, except those to avoid. The order differs between
+    briefs.
     """
 
     def __init__(self, folder: Traversable | None = None) -> None:
-        """Reads the whole folder, by default the one in the package. Raises ValueError for a broken file."""
+        """Read the whole folder, by default the one in the package. Raises ValueError for a broken file."""
         shelves = read_shelves(folder or files(__package__) / "data")
         self._topics = tuple(shelf.topic for shelf in shelves)
         self._catalogue = Catalogue(shelves)
@@ -42,7 +43,7 @@ class QuestionBank:
     def generate(
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
     ) -> Iterator[Batch]:
-        """The first batch, be it empty, remarks which topics were taken as others or are unknown.
+        """Yield batches. The first one, even if empty, has remarks on topics that were mapped or are unknown.
 
         Raises GenerationFailed `unknown_topics` if the bank knows none of the topics.
         """
@@ -66,7 +67,7 @@ class QuestionBank:
             yield batch if start else replace(batch, remarks=tuple(remarks))
 
     def close(self) -> None:
-        """There is nothing to give up: the bank is in memory."""
+        """Do nothing: the bank is in memory."""
 
 
 def _quoted(topics: Sequence[str]) -> list[str]:
@@ -74,7 +75,7 @@ def _quoted(topics: Sequence[str]) -> list[str]:
 
 
 class _Draw:
-    """One drawing of questions, evenly from the shelves of a brief's topics."""
+    """One draw of questions, evenly from the shelves of a brief's topics."""
 
     def __init__(self, brief: Brief, matches: Sequence[Match], avoid: Sequence[str]) -> None:
         self._brief = brief
@@ -91,7 +92,7 @@ class _Draw:
         return hashlib.sha256(f"{self._seed}\n{text}".encode()).digest()
 
     def drafts(self, count: int) -> tuple[QuestionDraft, ...]:
-        """Easy ones first, the topics in turns. Fewer than `count` if the shelves run dry."""
+        """Drafts from easy to hard, taking the topics in turn. Fewer than `count` if the shelves run out."""
         wanted = [
             difficulty
             for difficulty, amount in difficulty_mix(self._brief, count).items()

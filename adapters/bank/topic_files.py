@@ -13,8 +13,8 @@ from core.domain.library.sessions import distinct_tags
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The questions on one topic. `aliases` are other names of the topic itself, `parts` are topics
-    within it that a good share of the questions is about."""
+    """The questions on one topic. `aliases` are other names of the topic. `parts` are subtopics that many of
+    the questions are about."""
 
     topic: str
     aliases: tuple[str, ...]
@@ -23,7 +23,7 @@ class Shelf:
 
 
 def read_shelves(folder: Traversable) -> tuple[Shelf, ...]:
-    """All shelves, by topic. Raises ValueError that names the file which cannot be read."""
+    """All shelves, sorted by topic. Raises ValueError, which names the file, for a file that is not valid."""
     shelves = []
     for file in folder.iterdir():
         if not file.name.endswith(".json"):

@@ -1,4 +1,4 @@
-"""A circuit breaker: a provider that keeps failing is left alone for a while."""
+"""A circuit breaker: a provider that keeps failing is not called for a while."""
 
 from adapters.breaker.generator import GuardedGenerator
 

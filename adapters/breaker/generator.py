@@ -22,11 +22,11 @@ log = logging.getLogger(__name__)
 
 
 class GuardedGenerator:
-    """Calls the generator inside unless it failed `max_failures` times in a row within this process.
+    """Calls the inner generator unless it failed `max_failures` times in a row within this process.
 
-    Then it is left alone for `reset_seconds`, after which one generation at a time is let through, to see.
-    Passing failures count, also those after some batches; a lasting one, such as unknown topics, tells
-    that the generator is alive.
+    The circuit then opens for `reset_seconds`. After that, one generation at a time is let through as a
+    trial. Transient failures count, also those after some batches. A permanent failure, such as unknown
+    topics, does not: it shows that the generator works.
     """
 
     def __init__(
@@ -49,16 +49,16 @@ class GuardedGenerator:
 
     @property
     def is_closed(self) -> bool:
-        """Whether calls go through freely."""
+        """Whether all calls go through."""
         return self._breaker.current_state == STATE_CLOSED
 
     def generate(
         self, brief: Brief, count: int, avoid: Sequence[str], should_stop: Callable[[], bool]
     ) -> Iterator[Batch]:
-        """Raises GenerationFailed `provider_unavailable` at once where the generator is left alone."""
+        """Raises GenerationFailed `provider_unavailable` at once while the circuit is open."""
 
         def iterate() -> Iterator[Batch]:
-            # Always a generator, so that the breaker waits for its end and does not count the call itself.
+            # Always a generator, so that the breaker counts its end and not the call that creates it.
             yield from self._inner.generate(brief, count, avoid, should_stop)
 
         try:
@@ -80,7 +80,7 @@ class GuardedGenerator:
 
 
 def _is_harmless(error: BaseException) -> bool:
-    """A lasting refusal, or a caller who wants no more (GeneratorExit)."""
+    """A permanent refusal, or a caller who stops reading (GeneratorExit)."""
     if isinstance(error, GenerationFailed):
         return not error.is_transient
     return isinstance(error, GeneratorExit)

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class FernetCipher:
-    """Encryption by Fernet (AES-128-CBC with HMAC). Of several keys the first encrypts and all decrypt."""
+    """Encryption with Fernet (AES-128-CBC with HMAC). Of several keys the first encrypts and all decrypt."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(_fernet_key(key.encode())) for key in keys])

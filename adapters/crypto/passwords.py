@@ -11,8 +11,8 @@ MIN_COST = 10
 class BcryptHasher:
     """bcrypt over a SHA-256 of the password, so that every character counts.
 
-    bcrypt itself refuses more than 72 bytes and ends at a NUL; the digest, in base 64, is 44 bytes
-    without one. (OWASP Password Storage Cheat Sheet, "Pre-Hashing Passwords with bcrypt".)
+    bcrypt itself refuses more than 72 bytes and stops at a NUL. The digest in base 64 has 44 bytes and
+    no NUL. Source: OWASP Password Storage Cheat Sheet, "Pre-Hashing Passwords with bcrypt".
     """
 
     def __init__(self, cost: int) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 class HmacSigner:
     """Digests and signatures by HMAC-SHA-256.
 
-    Of several keys the first signs and all verify. Digests, which are compared and not verified, live for
-    minutes and use the first key only.
+    Of several keys the first signs and all verify. Digests are compared and not verified. They are kept for
+    minutes, so they use the first key only.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:

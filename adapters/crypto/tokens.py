@@ -14,16 +14,18 @@ from core.domain.identity.logins import Identity, Login
 _ALGORITHM = "HS256"
 _ISSUER = "interview-prep"
 _AUDIENCE = "interview-prep-api"
+_TYPE = "at+jwt"
+"""The type of access tokens (RFC 9068, 2.1), so that no other JWT of ours can pass for one."""
 _CLOCK_SKEW_SECONDS = 60
 _REQUIRED_CLAIMS = ["exp", "iat", "iss", "aud", "sub", "sid"]
 
 
 class SignedTokens:
-    """Access tokens are JWTs (RFC 7519, 8725: the algorithm is ours to say, never the token's).
+    """Access tokens are JWTs (RFC 7519). The algorithm is fixed here and not read from the token (RFC 8725).
 
-    A refresh token is `login.generation.signature`, the signature being an HMAC over both and the
-    login's nonce: it needs no store of its own, and neither the key nor the database alone is
-    enough to make one. Of several keys the first signs and all verify, so that keys can be rotated.
+    A refresh token is `login.generation.signature`. The signature is an HMAC over both parts and the
+    login's nonce. It needs no store of its own, and the key or the database alone is not enough to forge
+    one. Of several keys the first signs and all verify, so that keys can be rotated.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -39,9 +41,11 @@ class SignedTokens:
             "iat": int(now.timestamp()),
             "exp": int(expires_at.timestamp()),
         }
-        return jwt.encode(claims, self._access_keys[0], algorithm=_ALGORITHM)
+        return jwt.encode(claims, self._access_keys[0], algorithm=_ALGORITHM, headers={"typ": _TYPE})
 
     def read_access(self, token: str, now: datetime) -> Identity:
+        if not _is_access_token(token):
+            raise NotAuthenticated("The access token is not valid.", code="token_invalid")
         for key in self._access_keys:
             try:
                 claims = jwt.decode(
@@ -93,8 +97,15 @@ class SignedTokens:
         return None
 
 
+def _is_access_token(token: str) -> bool:
+    try:
+        return str(jwt.get_unverified_header(token).get("typ", "")).lower() == _TYPE
+    except (jwt.InvalidTokenError, ValueError):
+        return False
+
+
 def _purpose_key(key: str, purpose: str) -> bytes:
-    """A key of its own per purpose, so that one kind of token can never pass for another."""
+    """A separate key per purpose, so that one kind of token is never accepted as another."""
     return hmac.digest(key.encode(), f"interview-prep {purpose}".encode(), hashlib.sha256)
 
 

@@ -3,6 +3,7 @@
 CommonMark with tables and strikethrough, read so that no text gets lost: raw HTML, character entities and
 link definitions stand as they were written, line ends stay line ends, and links other than http, https and
 mailto stay in their source form.
+A text beyond the bounds is shown as it was written.
 """
 
 from __future__ import annotations
@@ -27,16 +28,17 @@ from adapters.documents.blocks import (
     Table,
     paragraphs,
 )
+from adapters.documents.markdown_bounds import BEYOND_BOUNDS, MAX_NESTING, MAX_RUNS, keep_within_bounds
 from adapters.documents.printable import printable
 
-_MAX_NESTING = 40
 _PRINTED_SCHEMES = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 
 
 def _parser(preset: str, enabled: list[str], disabled: list[str]) -> MarkdownIt:
-    parser = MarkdownIt(preset, {"html": False, "maxNesting": _MAX_NESTING})
+    parser = MarkdownIt(preset, {"html": False, "maxNesting": MAX_NESTING})
     parser.enable(enabled).disable(disabled)
     parser.validateLink = lambda url: _PRINTED_SCHEMES.match(url) is not None  # type: ignore[method-assign]
+    keep_within_bounds(parser)
     return parser
 
 
@@ -58,11 +60,18 @@ def from_plain_with_code(text: str) -> tuple[Block, ...]:
 
 
 def _blocks(parser: MarkdownIt, text: str) -> tuple[Block, ...]:
-    tokens = parser.parse(text)
-    # The parser drops what is nested deeper than its limit; such a text is better shown as it was written.
-    if any(token.level >= _MAX_NESTING - 1 for token in tokens):
+    found: dict[str, bool] = {}
+    tokens = parser.parse(text, found)
+    if BEYOND_BOUNDS in found:
         return paragraphs(text)
-    return _Builder().build(tokens)
+    try:
+        return _Builder().build(tokens)
+    except _TooManyRuns:
+        return paragraphs(text)
+
+
+class _TooManyRuns(Exception):
+    pass
 
 
 @dataclass(slots=True)
@@ -82,6 +91,7 @@ class _Builder:
         self._open = [_Container("document")]
         self._heading_level: int | None = None
         self._in_cell = False
+        self._runs = 0
 
     def build(self, tokens: Sequence[Token]) -> tuple[Block, ...]:
         for token in tokens:
@@ -96,6 +106,9 @@ class _Builder:
         return tuple(self._open[0].blocks)
 
     def _text(self, content: Runs) -> None:
+        self._runs += len(content)
+        if self._runs > MAX_RUNS:
+            raise _TooManyRuns
         innermost = self._open[-1]
         if self._in_cell:
             innermost.cells.append(content)

@@ -56,6 +56,11 @@ def by_topic(document: SessionDocument) -> tuple[TopicGroup, ...]:
     return tuple(groups)
 
 
+def laid_out_questions(document: SessionDocument) -> tuple[Question, ...]:
+    """In the order of their numbers."""
+    return tuple(entry.question for group in by_topic(document) for entry in group.questions)
+
+
 def _title(text: str) -> str:
     line = printable_line(text.replace("`", "")) or "(no text)"
     return shorten(line, _TITLE_LENGTH)

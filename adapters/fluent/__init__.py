@@ -1,1 +1,1 @@
-"""Words for messages, from Project Fluent files, one per language."""
+"""Texts of messages, from Project Fluent files, one per language."""

@@ -17,12 +17,12 @@ _OWN_PATH = "/openai/v1"
 class GroqTransport:
     """A ChatTransport to Groq.
 
-    The client's retries are off: it obeys a `Retry-After` of up to a minute and sleeps through it,
-    deaf to a job that was cancelled.
+    The client's own retries are off. They wait for a `Retry-After` of up to a minute and cannot be
+    interrupted when a job is cancelled.
     """
 
     def __init__(self, *, api_key: str, base_url: str = "", model: str = "") -> None:
-        """`base_url` may have the `/openai/v1` of Groq's documentation or not: the client adds it itself."""
+        """`base_url` may end with `/openai/v1`, as in Groq's documentation, or not: the client adds it."""
         self._model = model or DEFAULT_MODEL
         self._client = Groq(
             api_key=api_key,
@@ -31,7 +31,7 @@ class GroqTransport:
         )
 
     def complete(self, prompt: ChatPrompt, *, timeout_seconds: float) -> ChatReply:
-        # The client's errors carry the request, and with it the key: they end here ("from None").
+        # The client's errors contain the request and therefore the key. "from None" keeps them out of logs.
         try:
             response = self._client.chat.completions.with_raw_response.create(
                 model=self._model,

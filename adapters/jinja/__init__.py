@@ -1,1 +1,1 @@
-"""The words of our mails: Jinja templates, their CSS inlined for mail clients."""
+"""Emails from Jinja templates, with CSS inlined for email clients."""

@@ -1,4 +1,4 @@
-"""Mails from Jinja templates: a subject, plain text and HTML with inlined CSS for each kind."""
+"""Rendering of emails: subject, plain text and HTML with inlined CSS for each kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.domain.text import one_line, shortened
 from ports.messages import MessageCatalogue
 
 MAX_SUBJECT_LENGTH = 120
-"""Characters; most clients show fewer."""
+"""In characters. Most clients show fewer."""
 
 _MAX_NAME_LENGTH = 80
 _MAX_TEXT_LENGTH = 300
@@ -49,7 +49,7 @@ class JinjaEmailRenderer:
             product_initials="".join(word[0] for word in product_name.split()[:2]).upper(),
             public_url=_checked_url("public_url", public_url),
         )
-        # Media queries cannot be inlined: they stay in a style element of their own.
+        # Media queries cannot be inlined, so they stay in a separate style element.
         self._css = CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
 
     def render(self, message: EmailMessage, full_name: str, unsubscribe_url: str | None) -> RenderedEmail:
@@ -69,7 +69,7 @@ class JinjaEmailRenderer:
         )
 
     def _shown(self, name: str, value: object) -> object:
-        """The value as a template may show it: times and messages in words, text made harmless."""
+        """The value as a template may show it: times and messages as text, user input without links."""
         if isinstance(value, datetime):
             return f"{value:%-d %B %Y, %H:%M} UTC"
         if isinstance(value, Message):
@@ -77,7 +77,7 @@ class JinjaEmailRenderer:
         return _harmless(name, value) if isinstance(value, str) else value
 
     def _subject(self, template: str, context: dict[str, Any]) -> str:
-        # Nobody makes links of a subject, so it needs no breaks against that.
+        # Clients do not turn text in a subject into links, so it needs no breaks.
         line = one_line(self._render(template, context).replace(ZERO_WIDTH_SPACE, ""))
         return shortened(line, MAX_SUBJECT_LENGTH)
 

@@ -1,7 +1,6 @@
-"""What people typed, made harmless for an email: one line of bounded length that no email client turns into
-a link.
+"""User input made safe for an email: one line of bounded length that no email client turns into a link.
 
-Escaping for HTML is the template's part and comes on top.
+The templates escape it for HTML as well.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ _DOT_WITHIN_A_WORD = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")
 
 
 def without_links(line: str) -> str:
-    """`line` with an invisible break in whatever looks like the start of a link."""
+    """`line` with an invisible break in everything that looks like the start of a link."""
     return _LINK_START.sub(lambda match: match.group() + ZERO_WIDTH_SPACE, line)
 
 
 def person_name(name: str, max_length: int) -> str:
-    """A name, in which not even a bare host name becomes a link.
+    """A name in which not even a bare host name becomes a link.
 
-    Anybody can register somebody else's address under a name that advertises a site; our email to that
-    address must be of no use to them.
+    Anyone can register another person's address under a name that advertises a site. The email to that
+    address must not carry the advertisement as a link.
     """
     line = without_links(shortened(one_line(name), max_length))
     return _DOT_WITHIN_A_WORD.sub("." + ZERO_WIDTH_SPACE, line)

@@ -1,4 +1,4 @@
-"""What every chat model needs to write questions: prompts, batches, retries and the reading of replies.
+"""The shared base of chat-model adapters: prompts, batches, retries and parsing of replies.
 
-A floor of its own for the adapters of one provider each, which bring a `ChatTransport` and nothing else.
+The adapter of each provider adds only a `ChatTransport`.
 """

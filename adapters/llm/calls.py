@@ -1,4 +1,4 @@
-"""Calls to a provider that are repeated where that may help, for as long as anybody waits for them."""
+"""Calls to a provider, with retries until a deadline or a cancellation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """`max_retry_after_seconds` is the longest wait that we grant a provider which asks for one."""
+    """`max_retry_after_seconds` is the longest `Retry-After` of a provider that is waited for."""
 
     timeout_seconds: float = 30.0
     max_retries: int = 3
@@ -26,11 +26,11 @@ class CallLimits:
 
 
 class Cancelled(Exception):
-    """Nobody waits for this call any longer."""
+    """The result of this call is not needed any more."""
 
 
 class Deadline:
-    """The moment by which all is to be done, and the signal that nothing further shall be begun."""
+    """The time by which all calls must end, and a signal to start no further ones."""
 
     def __init__(self, seconds: float) -> None:
         self._ends_at = time.monotonic() + seconds
@@ -44,22 +44,22 @@ class Deadline:
         self._halted.set()
 
     def check(self) -> None:
-        """Raises Halted, or ProviderError where the time is up."""
+        """Raises Cancelled if halted, ProviderError if the time is up."""
         if self._halted.is_set():
             raise Cancelled
         if self.remaining_seconds <= 0:
             raise ProviderError(ProviderFault.TIMEOUT, "no time is left")
 
     def sleep(self, seconds: float) -> None:
-        """Wait so long, or until the time is up or nobody waits any longer; then check."""
+        """Wait for that long, or until the time is up or the deadline is halted; then check."""
         self._halted.wait(min(seconds, max(0.0, self.remaining_seconds)))
         self.check()
 
 
 class RetryingCaller:
-    """Repeats calls that failed for a passing reason, after the wait that the provider asked for.
+    """Repeats calls that failed for a transient reason, after the wait that the provider asked for.
 
-    The providers' own clients can do that too, but their waits can neither be interrupted nor refused.
+    The providers' own clients can do this too, but their waits can be neither interrupted nor bounded.
     """
 
     def __init__(self, transport: ChatTransport, limits: CallLimits) -> None:
@@ -72,7 +72,7 @@ class RetryingCaller:
         )
 
     def complete(self, prompt: ChatPrompt, deadline: Deadline) -> ChatReply:
-        """Raises ProviderError once there is no use in going on, Halted when the deadline is halted."""
+        """Raises ProviderError when another try cannot help, Cancelled when the deadline is halted."""
         retrying = Retrying(
             stop=stop_after_attempt(1 + self._limits.max_retries),
             retry=retry_if_exception(self._is_worth_retrying),

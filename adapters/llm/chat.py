@@ -12,7 +12,7 @@ from core.domain.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class ChatPrompt:
-    """What is sent. The model is to answer with one JSON object of at most `max_tokens` tokens."""
+    """A request. It asks the model for one JSON object of at most `max_tokens` tokens."""
 
     system: str
     user: str
@@ -21,7 +21,7 @@ class ChatPrompt:
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What came back. `is_cut` tells that the model ran into the token limit."""
+    """A response. `is_cut` means that the model reached the token limit."""
 
     text: str
     usage: TokenUsage = field(default_factory=TokenUsage)
@@ -29,7 +29,7 @@ class ChatReply:
 
 
 class ProviderFault(StrEnum):
-    """Why there is no reply. The values are the codes that users see."""
+    """The reason for a missing reply. The values are the error codes that users see."""
 
     UNAVAILABLE = "provider_unavailable"
     TIMEOUT = "provider_timeout"
@@ -43,9 +43,9 @@ class ProviderFault(StrEnum):
 
 
 class ProviderError(Exception):
-    """A call failed. `note` is for our log: it holds neither the key nor what the provider wrote.
+    """A failed call. `note` is for the log: it contains neither the key nor the provider's text.
 
-    `retry_after_seconds` is how long the provider asked to be left alone, where it said so.
+    `retry_after_seconds` is the wait that the provider asked for, if it did.
     """
 
     def __init__(self, fault: ProviderFault, note: str, *, retry_after_seconds: float | None = None) -> None:
@@ -58,10 +58,10 @@ class ProviderError(Exception):
 
 
 class ChatTransport(Protocol):
-    """The way to one provider. Used from several threads at once."""
+    """The connection to one provider. Used from several threads at once."""
 
     def complete(self, prompt: ChatPrompt, *, timeout_seconds: float) -> ChatReply:
         """One call, not repeated. Raises ProviderError."""
 
     def close(self) -> None:
-        """Give up connections that are kept open."""
+        """Close open connections."""

@@ -1,4 +1,4 @@
-"""Questions from a chat model: several calls at once, delivered as they arrive."""
+"""Questions from a chat model: several parallel calls, whose results are yielded as they arrive."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from core.domain.library.questions import QuestionDraft, QuestionSource
 
 @dataclass(frozen=True, slots=True)
 class GenerationLimits:
-    """How a wish is dealt into calls, and how long it may take.
+    """Limits on the calls of one generation and on its duration.
 
-    `poll_seconds` is how often `should_stop` is asked while calls are under way.
+    `poll_seconds` is how often `should_stop` is called while calls are running.
     """
 
     batch_size: int = 10
@@ -50,8 +50,8 @@ class ChatQuestionGenerator:
     ) -> Iterator[Batch]:
         """Raises GenerationFailed with the code of a ProviderFault.
 
-        What a reply cost is in its batch; replies without a usable question add theirs to the next one,
-        or to a last batch without drafts.
+        A batch contains the token usage of its reply. The usage of replies without a usable question is
+        added to the next batch, or to a last batch without drafts.
         """
         if count < 1:
             return
@@ -84,7 +84,7 @@ class _Answer:
 
 
 class _Run:
-    """One generation: its threads, its deadline, and what it still misses."""
+    """One generation: its threads, its deadline and the questions that are still missing."""
 
     def __init__(
         self,
@@ -104,14 +104,14 @@ class _Run:
         self._pool = ThreadPoolExecutor(limits.parallel_calls, thread_name_prefix="chat-model")
 
     def close(self) -> None:
-        """Nothing further is begun. Calls under way end by themselves, by their timeout at the latest."""
+        """Start no further calls. Running calls end by themselves, at the latest by their timeout."""
         self._deadline.halt()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def answers(self) -> Iterator[_Answer]:
-        """Answers with new questions only, in rounds: each asks anew for what the last one left missing.
+        """Answers with new questions only, in rounds. Each round asks for what is still missing.
 
-        At most twice as many asks as the first round has, and two. Raises ProviderError.
+        The number of calls is at most twice that of the first round, plus two. Raises ProviderError.
         """
         wanted = self._wish.missing
         asks = self._wish.asks(self._batch_size)
@@ -136,7 +136,7 @@ class _Run:
         return _Answer(read_drafts(reply.text, self._brief, ask), reply.usage, reply.is_cut)
 
     def _as_they_arrive(self, futures: Sequence[Future[_Answer]]) -> Iterator[_Answer]:
-        """Stops early when asked to. After a failure the calls under way may still end, then it is raised."""
+        """Stop early if `should_stop` says so. After a failure, wait for the running calls, then raise it."""
         failure: ProviderError | None = None
         pending = set(futures)
         while pending:

@@ -1,4 +1,4 @@
-"""From what a chat model wrote to drafts: lenient about the wrapping, strict about each question."""
+"""Parsing of a chat model's reply into drafts: lenient about the wrapping, strict about each question."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _DIFFICULTIES = {
 
 
 def read_drafts(reply: str, brief: Brief, ask: CallPlan) -> tuple[QuestionDraft, ...]:
-    """The usable questions of a reply; those that are not are left out, one by one."""
+    """The usable questions of a reply. Each unusable one is left out."""
     drafts = (_draft(item, brief, ask) for item in find_questions(reply))
     return tuple(draft for draft in drafts if draft is not None)
 
 
 def find_questions(reply: str) -> Iterator[dict[str, object]]:
-    """Every complete JSON object with a question in it, whatever stands around them.
+    """Every complete JSON object that contains a question.
 
-    That covers fenced JSON, prose before and after, a bare list, and JSON that was cut off: what cannot
-    be read as a whole is searched for the objects inside.
+    This handles fenced JSON, prose before and after, a bare list, and JSON that was cut off. Text that
+    cannot be parsed as a whole is searched for objects.
     """
     text = reply[:_MAX_REPLY_LENGTH]
     position = text.find("{")

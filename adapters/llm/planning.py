@@ -1,4 +1,4 @@
-"""How a wish for many questions is dealt into calls that do not overlap."""
+"""Plans for splitting a request for many questions into calls that do not overlap."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ANGLES = (
 
 @dataclass(frozen=True, slots=True)
 class CallPlan:
-    """What one call is to bring. The counts of both tables add up to `count`."""
+    """The questions to request in one call. The counts of both tables add up to `count`."""
 
     topics: dict[str, int]
     difficulties: dict[Difficulty, int]
@@ -42,10 +42,10 @@ class CallPlan:
 def deal(
     topics: Sequence[str], difficulties: Sequence[Difficulty], batch_size: int, *, first_angle: int | None
 ) -> tuple[CallPlan, ...]:
-    """Asks of at most `batch_size` for questions with these topics and difficulties (one each per question).
+    """Calls of at most `batch_size` questions with these topics and difficulties (one of each per question).
 
-    Topics are kept together, so that parallel calls have different ones; difficulties are spread.
-    Where a topic falls to several calls, their angles tell them apart, counted from `first_angle`.
+    Questions on one topic are kept together, so that parallel calls have different topics. Difficulties are
+    spread. Calls on the same topic get different angles, counted from `first_angle`.
     """
     asks: list[CallPlan] = []
     position = 0
@@ -60,7 +60,7 @@ def deal(
 
 
 class QuestionsWanted:
-    """The questions that are wanted, minus those that came."""
+    """The requested questions that have not arrived yet."""
 
     def __init__(self, brief: Brief, count: int, avoid: Sequence[str]) -> None:
         topics = tuple(dict.fromkeys(brief.topics))
@@ -73,7 +73,7 @@ class QuestionsWanted:
         self.avoid = list(avoid)
 
     def accept(self, drafts: Sequence[QuestionDraft]) -> tuple[QuestionDraft, ...]:
-        """Those of the drafts that are new, and no more than are wanted."""
+        """The new drafts among these, at most as many as are missing."""
         accepted: list[QuestionDraft] = []
         for draft in drafts:
             if self.missing and self._seen.add(draft.text):
@@ -85,7 +85,7 @@ class QuestionsWanted:
         return tuple(accepted)
 
     def asks(self, batch_size: int) -> tuple[CallPlan, ...]:
-        """The calls that would bring what is missing."""
+        """The calls that request the missing questions."""
         is_one_call = self._dealt_calls == 0 and self.missing <= batch_size
         asks = deal(
             _still_wanted(self._topics, self.missing),
@@ -98,5 +98,5 @@ class QuestionsWanted:
 
 
 def _still_wanted(wanted: Counter[_Key], missing: int) -> list[_Key]:
-    """One entry per missing question. More than asked came of some, so others may have to give way."""
+    """One entry per missing question. If more arrived for one key than requested, others are dropped."""
     return list(wanted.elements())[:missing]

@@ -1,4 +1,4 @@
-"""What a chat model is told when it is to write questions."""
+"""The prompt that asks a chat model for questions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Answer with one JSON object and nothing else, in this form:
 def build_prompt(
     brief: Brief, ask: CallPlan, avoid: Sequence[str], *, tokens_per_question: int
 ) -> ChatPrompt:
-    """The prompt for one call. `avoid` has the newest last; the oldest are left out where it is long."""
+    """The prompt for one call. `avoid` has the newest last; if it is long, the oldest are left out."""
     request: dict[str, object] = {
         "role": cleaned_label(brief.role),
         "experience": brief.experience.value,

@@ -1,4 +1,4 @@
-"""Text from strangers (users and models) that every store, document and protocol can carry."""
+"""Cleaning of untrusted text (from users and models) for stores, documents and protocols."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def cleaned(text: str) -> str:
-    """The text without control characters (line feeds and tabs stay), lone surrogates and outer space."""
+    """The text stripped, without lone surrogates and control characters (line feeds and tabs stay)."""
     return without_controls(encodable(text, "")).replace(_BYTE_ORDER_MARK, "").strip()
 
 
 def cleaned_label(text: str) -> str:
-    """The same on one line, single-spaced."""
+    """The cleaned text on one line with single spaces."""
     return single_spaced(cleaned(text))

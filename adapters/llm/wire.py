@@ -1,4 +1,4 @@
-"""The chat-completions format on the wire, as far as all its providers agree."""
+"""The chat-completions format, as far as all providers agree on it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PROVIDER_CODE = re.compile(r"[a-z0-9_.-]{1,60}")
 
 
 def read_json(body: bytes) -> Any:
-    """The body's value, or None where it is not JSON."""
+    """The parsed body, or None if it is not JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -38,7 +38,7 @@ def read_reply(body: bytes) -> ChatReply:
         content = choice["message"]["content"]
         is_cut = choice.get("finish_reason") == "length"
     except (TypeError, KeyError, IndexError, AttributeError):
-        log.warning("the provider's response is no chat completion")
+        log.warning("the provider's response is not a chat completion")
         return ChatReply("")
     return ChatReply(content if isinstance(content, str) else "", _usage_in(value), is_cut)
 
@@ -55,7 +55,7 @@ def _tokens(value: object) -> int:
 
 
 def error_for_status(status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-    """What a response that is no success means for us."""
+    """The error for a response that is not a success."""
     provider_code = _error_in(body).get("code")
     is_sane = isinstance(provider_code, str) and _PROVIDER_CODE.fullmatch(provider_code)
     note = f"HTTP {status} {provider_code}" if is_sane else f"HTTP {status}"
@@ -75,7 +75,7 @@ def _fault_of(status: int) -> ProviderFault:
 
 
 def failed_generation(body: bytes) -> str | None:
-    """What the model wrote, where the provider answers 400 because that was no valid JSON (Groq does)."""
+    """The model's text, if the provider answers 400 because the text is not valid JSON (as Groq does)."""
     error = _error_in(body)
     if error.get("code") != "json_validate_failed":
         return None
@@ -90,7 +90,7 @@ def _error_in(body: bytes) -> dict[str, Any]:
 
 
 def read_retry_after(value: str | None) -> float | None:
-    """Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date."""
+    """The wait in seconds from a `Retry-After` header, which has seconds or a date (RFC 9110, 10.2.3)."""
     if not value:
         return None
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value.strip()):

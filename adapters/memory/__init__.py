@@ -1,1 +1,1 @@
-"""Ports within one process: for the embedded product and for tests."""
+"""Adapters within one process, for the embedded product and for tests."""

@@ -1,4 +1,4 @@
-"""Caches of this process, which keep the most recently used entries within a bound."""
+"""Caches of this process, bounded, with the least recently used entries removed first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Entry(NamedTuple):
 
 
 class MemoryCache:
-    """`monotonic` gives seconds that never go back."""
+    """`monotonic` returns seconds that never decrease."""
 
     def __init__(self, max_entries: int = 10_000, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._entries: TLRUCache[str, _Entry, float] = TLRUCache(

@@ -12,9 +12,10 @@ log = logging.getLogger(__name__)
 
 
 class MemoryEventChannel:
-    """Carries events within this process: one queue and one thread for each listener.
+    """Delivers events within this process, with one queue and one thread per listener.
 
-    A listener that is slow holds up nobody; of what waits for it, the oldest beyond `max_waiting` are lost.
+    A slow listener does not delay others. If more than `max_waiting` events wait for it, the oldest are
+    dropped.
     """
 
     def __init__(self, max_waiting: int = 10_000) -> None:
@@ -56,7 +57,7 @@ class _Listener:
             self._waiting.append(message)
             self._changed.notify()
         if is_news:
-            log.warning("live events are lost: the listener is too slow")
+            log.warning("live events are dropped: the listener is too slow")
 
     def end(self) -> None:
         with self._changed:
@@ -68,7 +69,7 @@ class _Listener:
             try:
                 self._receive(message)
             except Exception:
-                # The boundary: one event that cannot be shown must not silence those after it.
+                # Catch everything: one event that fails must not stop the delivery of later ones.
                 log.exception("a live event could not be delivered: %s", type(message).__name__)
 
     def _next(self) -> LiveMessage | None:

@@ -17,10 +17,10 @@ class _Secret:
 
 
 class MemoryOneTimeSecrets:
-    """The secrets of this process. `monotonic` gives seconds that never go back."""
+    """One-time secrets of this process. `monotonic` returns seconds that never decrease."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        # Without a bound: a living secret is never lost to another one.
+        # Unbounded, so that a valid secret is never evicted by another one.
         self._secrets: TLRUCache[str, _Secret, float] = TLRUCache(
             math.inf, lambda _, secret, now: now + secret.ttl_seconds, monotonic
         )

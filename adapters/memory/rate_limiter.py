@@ -1,8 +1,8 @@
-"""Limits within one process, by moving windows.
+"""Rate limits within one process, by moving windows.
 
-A moving window is exact: in no stretch of time of its length does more pass than the limit. A sliding
-window counter would need less memory, but lets more pass at the edges ("3 per hour" would be 4 or 5 at
-times), and our limits are small.
+A moving window is exact: no period of its length has more hits than the limit. A sliding window counter
+needs less memory but is inexact at the edges ("3 per hour" can become 4 or 5), which matters for small
+limits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SWEEP_EVERY_HITS = 1_000
 
 
 class MemoryRateLimiter:
-    """The limits of this process."""
+    """A RateLimiter for this process."""
 
     def __init__(self) -> None:
         self._storage = MemoryStorage()
@@ -42,7 +42,7 @@ class MemoryRateLimiter:
         return _tightest(verdicts)
 
     def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
-        """The same as `hit`: the store of one process is never away."""
+        """The same as `hit`: the store of one process is never unavailable."""
         return self.hit(rule, *key)
 
     def peek(self, rule: str, *key: str) -> RateLimitResult:
@@ -58,7 +58,7 @@ class MemoryRateLimiter:
         return RateLimitResult(is_allowed, item.amount, max(0, remaining) if is_allowed else 0, reset_seconds)
 
     def _sweep_now_and_then(self) -> None:
-        """The storage empties the windows that are over, but would keep their names for ever."""
+        """Remove the names of expired windows, which the storage would keep permanently."""
         self._hits_until_sweep -= 1
         if self._hits_until_sweep > 0:
             return
@@ -69,12 +69,12 @@ class MemoryRateLimiter:
 
 @lru_cache(maxsize=256)
 def _items(rule: str) -> tuple[RateLimitItem, ...]:
-    """Raises ValueError if the rule cannot be understood."""
+    """Raises ValueError if the rule cannot be parsed."""
     return tuple(parse_many(rule))
 
 
 def _tightest(verdicts: list[RateLimitResult]) -> RateLimitResult:
-    """Of several windows the one that refuses, for the longest time; else the one with the least left."""
+    """The window that refuses for the longest time; if none refuses, the one with the least remaining."""
     refusals = [verdict for verdict in verdicts if not verdict.is_allowed]
     if refusals:
         return max(refusals, key=lambda verdict: verdict.reset_seconds)

@@ -1,5 +1,5 @@
-"""Conditions and orders as filters. Each value stands behind an operator of ours, so that it is compared
-whatever it looks like, and never read as an operator itself."""
+"""Conditions and orders as MongoDB filters. Each value stands behind an explicit operator, so that it is
+compared and never interpreted as an operator itself."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ordering(order: Order) -> list[tuple[str, int]]:
 
 
 def following(order: Order, key: Key) -> Filter:
-    """What comes after the key."""
+    """The filter for documents after the key."""
     beyond = "$lt" if order.descending else "$gt"
     if len(key) == 1:
         return {order.fields[0]: {beyond: key[0]}}
@@ -52,7 +52,7 @@ def following(order: Order, key: Key) -> Filter:
     for position, (field, value) in enumerate(fields):
         equal: list[Filter] = [{earlier: {"$eq": known}} for earlier, known in fields[:position]]
         branches.append(_all_of([*equal, {field: {beyond: value}}]))
-    # The first filter follows from the others; it is there because it bounds the index scan.
+    # The first filter is implied by the others. It bounds the index scan.
     return _all_of([{order.fields[0]: {f"{beyond}e": key[0]}}, {"$or": branches}])
 
 
@@ -69,14 +69,14 @@ def _translated(condition: Condition) -> Filter:
         case Either(one, other):
             return {"$or": [_translated(one), _translated(other)]}
         case IsSet(field):
-            # A range, unlike `$ne`, reads only one part of an index.
+            # Unlike `$ne`, a range reads only one part of an index.
             return {field: {"$gte": _BEFORE_ALL}}
         case IsUnset(field):
             return {field: {"$eq": None}}
 
 
 def _path(field: str) -> str:
-    """A record is found by its `_id`; ranges and orders are over the `id` beside it (see indexes)."""
+    """Equality uses `_id`; ranges and orders use the `id` beside it (see `indexes`)."""
     return "_id" if field == "id" else field
 
 

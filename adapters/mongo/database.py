@@ -19,9 +19,8 @@ _DEFAULT_NAME = "interview_prep"
 class MongoDatabase:
     """A client and one of its databases: the one that the URL names, or `interview_prep`.
 
-    Nothing is connected before the first command. How safely writes are kept, and how many
-    connections there may be, is said in the URL (`w`, `maxPoolSize`); the timeouts are ours, since
-    requests wait for them.
+    The client connects at the first command. The URL sets the write concern (`w`) and the number of
+    connections (`maxPoolSize`). The timeouts are set here, since requests wait for them.
     """
 
     def __init__(self, url: str, *, name: str | None = None, timeout_seconds: float = 2.0) -> None:
@@ -39,13 +38,13 @@ class MongoDatabase:
         )
 
     def create_indexes(self) -> None:
-        """Make the indexes that are missing. Raises Unavailable."""
+        """Create missing indexes. Raises Unavailable."""
         with unavailable_if_away():
             for collection, models in INDEXES.items():
                 self.database[collection].create_indexes([index.model for index in models])
 
     def ping(self) -> None:
-        """Raises Unavailable if no server answers that takes writes."""
+        """Raises Unavailable if no server that accepts writes answers."""
         with unavailable_if_away():
             self.client.admin.command("ping")
 
@@ -55,10 +54,10 @@ class MongoDatabase:
 
 @contextmanager
 def unavailable_if_away() -> Iterator[None]:
-    """Turns what the driver raises while there is no server, or no timely answer, into Unavailable."""
+    """Turn the driver's errors for a missing server or a late answer into Unavailable."""
     try:
         yield
     except PyMongoError as error:
         if isinstance(error, ConnectionFailure) or error.timeout:
-            raise Unavailable("The database is away.") from error
+            raise Unavailable("The database is unavailable.") from error
         raise

@@ -35,8 +35,8 @@ def _is_json_object(hint: object) -> bool:
     return hint == JsonObject
 
 
-# JSON objects are kept as text: their keys may begin with a dollar sign, hold dots or be empty, and
-# their numbers may exceed 64 bits, none of which every BSON document may have. No query looks inside.
+# JSON objects are stored as text. Their keys may start with a dollar sign, contain dots or be empty, and
+# their numbers may exceed 64 bits, which BSON does not allow everywhere. No query reads them.
 _converter.register_unstructure_hook_func(_is_json_object, _json_text)
 _converter.register_structure_hook_func(_is_json_object, _json_object)
 _converter.register_structure_hook(datetime, _moment)

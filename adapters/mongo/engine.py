@@ -18,15 +18,15 @@ from core.domain.errors import AlreadyExists
 T = TypeVar("T")
 
 _AS_THEY_ARE: Mapping[str, Any] = {"$pullAll": {"_none": []}}
-"""Part of each update that sets fields. It removes nothing from a field that no document has.
+"""Part of each update that sets fields. It removes nothing, from a field that no document has.
 
-MongoDB ignores it. nx-27017 0.8, in which the tests run, stores dates that `$set` writes as text,
-unless an update has an operator like this one, which makes it take another way.
+It has no effect in MongoDB. The test server nx-27017 0.8 stores dates in `$set` as text unless the update
+also has an operator like this one.
 """
 
 
 class MongoEngine:
-    """Each document is one of a collection. `_id` and `id` are the record's id."""
+    """A RecordEngine on MongoDB. Each table is a collection; `_id` and `id` are the record's id."""
 
     def __init__(self, database: MongoDatabase) -> None:
         self._database = database.database
@@ -38,18 +38,18 @@ class MongoEngine:
         return to_record(document, record_type)
 
     def add(self, table: str, document: Document, cap: Cap | None = None) -> None:
-        """What exceeds the cap is removed afterwards."""
+        """Records beyond the cap are removed after the insert."""
         try:
             with unavailable_if_away(), _refused_if_taken():
                 self._database[table].insert_one({"_id": document["id"], **document})
         except AlreadyExists:
-            # Whoever added it may have been interrupted before the removal.
+            # The process that added it may have been interrupted before it trimmed.
             self._trim(table, document, cap)
             raise
         self._trim(table, document, cap)
 
     def put(self, table: str, documents: Sequence[Document]) -> None:
-        """Only some of them, if the server becomes unavailable meanwhile."""
+        """Not atomic: only some are written if the server becomes unavailable meanwhile."""
         writes = [
             UpdateOne({"_id": {"$eq": document["id"]}}, _setting(document), upsert=True)
             for document in documents
@@ -92,8 +92,8 @@ class MongoEngine:
     def _trim(self, table: str, document: Document, cap: Cap | None) -> None:
         """Remove all but the newest of those that share the field with the document.
 
-        What has so many newer ones at the time of the reading has them also at the time of the
-        removal, unless all are removed: so several may trim at once, and again.
+        Several processes may trim at once: a document that is beyond the cap when it is read is still
+        beyond it when it is removed, unless all documents are removed.
         """
         if cap is None:
             return

@@ -1,7 +1,7 @@
-"""Every index, beside the queries that it serves.
+"""Every MongoDB index with the queries that it serves.
 
-Indexes and queries name the record's `id`, which a document holds beside its `_id`: not every server
-that speaks MongoDB's protocol takes `_id` into a compound index.
+Indexes and queries use the field `id`, which a document has beside its `_id`: not every server that
+speaks MongoDB's protocol supports `_id` in a compound index.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`fields` in order, all ascending but those that begin with a minus."""
+    """`fields` in order; all are ascending except those that start with a minus."""
 
     name: str
     fields: tuple[str, ...]
@@ -35,7 +35,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_email_key",
             ("email_key",),
-            serves="UserRepository.by_email_key, and no two users with one address",
+            serves="UserRepository.by_email_key; unique email addresses",
             is_unique=True,
         ),
         Index(
@@ -49,7 +49,11 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index("by_expiry", ("expires_at",), serves="LoginRepository.remove_expired"),
     ],
     "sessions": [
-        Index("by_user", ("user_id", "-id"), serves="SessionRepository.page"),
+        Index(
+            "by_user_and_deletion",
+            ("user_id", "deleted_at", "-id"),
+            serves="SessionRepository.page, count",
+        ),
         Index("by_deletion", ("deleted_at", "id"), serves="SessionRepository.deleted_before"),
     ],
     "questions": [
@@ -72,7 +76,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_status",
             ("status", "user_id", "id"),
-            serves="JobRepository.running_of, running, status_counts",
+            serves="JobRepository.running_of, running, status_counts, queued_count",
         ),
         Index("by_unsettled_time", ("unsettled_since", "id"), serves="JobRepository.unsettled"),
     ],
@@ -81,6 +85,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     ],
     "exports": [
         Index("by_user", ("user_id", "-id"), serves="ExportRepository.page"),
+        Index("by_user_and_purge_time", ("user_id", "purge_at"), serves="ExportRepository.stored_count"),
         Index("by_purge_time", ("purge_at", "id"), serves="ExportRepository.expired"),
     ],
     "notifications": [
@@ -97,7 +102,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index(
             "by_cause",
             ("user_id", "cause"),
-            serves="no two notifications of one user with one cause",
+            serves="unique causes of a user's notifications",
             is_unique=True,
         ),
     ],

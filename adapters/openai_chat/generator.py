@@ -6,7 +6,7 @@ from core.domain.library.questions import QuestionSource
 
 
 class OpenAiChatQuestionGenerator(ChatQuestionGenerator):
-    """Writes questions with the provider that stands in where the first one fails."""
+    """Writes questions with the fallback provider."""
 
     def __init__(self, transport: OpenAiChatTransport, limits: GenerationLimits | None = None) -> None:
         super().__init__(transport, QuestionSource.FALLBACK, limits)

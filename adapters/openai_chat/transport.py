@@ -16,17 +16,17 @@ _NOT_UNDERSTOOD = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class OpenAiChatTransport:
-    """A ChatTransport to any server with a `/chat/completions` beneath its base URL."""
+    """A ChatTransport to any server with `/chat/completions` below its base URL."""
 
     def __init__(self, *, base_url: str, model: str, api_key: str = "") -> None:
-        """Without a key no `Authorization` is sent, as local model servers want it."""
+        """Without a key, no `Authorization` header is sent, as local model servers expect."""
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._model = model
         self._client = httpx.Client(headers={"Authorization": f"Bearer {api_key}"} if api_key else {})
         self._is_plain = False
 
     def complete(self, prompt: ChatPrompt, *, timeout_seconds: float) -> ChatReply:
-        """Servers differ in the options that they know: one that refuses them is asked without any."""
+        """Servers differ in the options they support: a server that refuses them is called without any."""
         ends_at = time.monotonic() + timeout_seconds
         status, headers, body = self._post(prompt, ends_at, is_plain=self._is_plain)
         if status in _NOT_UNDERSTOOD and not self._is_plain:
@@ -56,7 +56,7 @@ class OpenAiChatTransport:
             request["temperature"] = _TEMPERATURE
         remaining = max(0.001, ends_at - time.monotonic())
         timeout = httpx.Timeout(remaining, connect=min(remaining, _CONNECT_TIMEOUT_SECONDS))
-        # The client's errors carry the request, and with it the key: they end here ("from None").
+        # The client's errors contain the request and therefore the key. "from None" keeps them out of logs.
         try:
             with self._client.stream("POST", self._url, json=request, timeout=timeout) as response:
                 return response.status_code, response.headers, _read_body(response, ends_at)
@@ -67,7 +67,7 @@ class OpenAiChatTransport:
 
 
 def _read_body(response: httpx.Response, ends_at: float) -> bytes:
-    """The whole body. Servers may send blanks to keep a connection alive: the clock counts, not silence."""
+    """The whole body, read until a deadline. A read timeout is not enough: servers may send blanks."""
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk

@@ -1,7 +1,7 @@
 """Records of one type in one table.
 
-A stored document that cannot be read, since another release or a mistake has written it, is skipped
-and logged by its id wherever it would be found: it must not stand in the way of the others.
+A stored document that cannot be read, for example because another release has written it, is skipped and
+logged with its id. It does not block the other documents.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from core.domain.paging import Page, PageRequest
 log = logging.getLogger(__name__)
 
 MAX_UNREADABLE = 1_000
-"""How many documents that cannot be read one call reads past."""
+"""The number of unreadable documents that one call skips at most."""
 
 
 class Record(Protocol):
@@ -43,7 +43,7 @@ def nothing(_: object) -> Mapping[str, object]:
 
 
 class Records(Generic[T]):
-    """The records of one type, each a document of one table. `cap` bounds how many are kept."""
+    """The records of one type, each stored as a document of one table. `cap` bounds their number."""
 
     def __init__(
         self, engine: RecordEngine, table: str, record_type: type[T], *, cap: Cap | None = None
@@ -85,10 +85,10 @@ class Records(Generic[T]):
         )
 
     def _read(self, query: Query) -> tuple[list[tuple[Document, T]], Document | None]:
-        """As many documents as the query's limit, with their records, past those that cannot be read.
+        """Up to the query's limit of readable documents with their records.
 
-        Beside them the last document that was read, if there are so many unreadable ones that the
-        reading was given up there.
+        If there are too many unreadable documents, reading stops, and the last document that was read is
+        returned beside them.
         """
         limit, reach = query.limit, query.limit
         while True:
@@ -103,7 +103,8 @@ class Records(Generic[T]):
             reach = min(reach + 2 * unreadable, limit + MAX_UNREADABLE)
 
     def _counts(self, field: str, *conditions: Condition) -> dict[str, int]:
-        """How many records meet the conditions, by the value of that field; those without one left out."""
+        """The number of records that meet the conditions, by the field's value; records without one are
+        left out."""
         counts = self._engine.counts(self._table, field, conditions)
         return {value: count for value, count in counts.items() if value is not None}
 
@@ -114,7 +115,7 @@ class Records(Generic[T]):
         return self._engine.encode(record)
 
     def _record(self, document: Document, order: Order | None = None) -> T | None:
-        """None if it cannot be read, or has no place in the order."""
+        """The record, or None if the document cannot be read or lacks a field of the order."""
         faults = () if order is None else order.missing_in(document)
         if not faults:
             try:
@@ -125,7 +126,7 @@ class Records(Generic[T]):
         return None
 
     def _report_unreadable(self, record_id: str, fields: Sequence[str]) -> None:
-        """Once in the life of the process: a worker finds the same ones every second."""
+        """Log a document once per process: a worker finds the same ones every second."""
         if record_id in self._reported:
             return
         if len(self._reported) >= MAX_UNREADABLE:
@@ -137,11 +138,11 @@ class Records(Generic[T]):
 
 
 class VersionedRecords(Records[V]):
-    """Records that several may change at once: whoever saves a stale one is refused.
+    """Records with optimistic locking: saving a stale record is refused.
 
-    `derived` gives further fields for queries to look at. `derived_of` in the document tells, for
-    each of them, the version of the record that it was computed from. Another number than the
-    document's version, or none, means that a release that does not know the field saved the record.
+    `derived` returns additional fields that queries use. `derived_of` in the document maps each of them to
+    the version of the record it was computed from. If that differs from the document's version or is
+    missing, a release that does not know the field has saved the record.
     """
 
     def __init__(
@@ -155,11 +156,18 @@ class VersionedRecords(Records[V]):
         self._derived = derived
 
     def save(self, record: V) -> V:
-        """Fields of the stored document that this release does not know stay as they are."""
+        """Save over the previous version. Stored fields that this release does not know are kept."""
         saved = replace(record, version=record.version + 1)
         if not self._engine.save(self._table, self._document(saved), over_version=record.version):
             raise VersionConflict(f"{self._table} {record.id}")
         return saved
+
+    def _remove_version(self, record_id: str, user_id: str, version: int | None) -> bool:
+        """Remove it if it is that user's and has that version, where one is given; whether it was there."""
+        conditions: list[Condition] = [Equal("id", record_id), Equal("user_id", user_id)]
+        if version is not None:
+            conditions.append(Equal("version", version))
+        return self._remove(*conditions) > 0
 
     def _put(self, records: Sequence[V]) -> None:
         if records:

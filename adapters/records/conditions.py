@@ -1,4 +1,4 @@
-"""Conditions on the fields of a document, and orders, in words that every engine translates.
+"""Conditions on fields and orders of documents, which each engine translates.
 
 `id` is a field like the others.
 """
@@ -18,10 +18,10 @@ Operator = Literal["<", "<=", ">", ">="]
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """A value that is a member of an enum is one of our own words; an engine may rely on that."""
+    """A value that is an enum member comes from the code, not from a user; an engine may rely on that."""
 
     field: str
-    value: str | bool
+    value: str | bool | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class NoneOf:
 
 @dataclass(frozen=True, slots=True)
 class HasAny:
-    """The field is a list, and has any of the values."""
+    """The field is a list that contains at least one of the values."""
 
     field: str
     values: Sequence[str]
@@ -55,7 +55,7 @@ class HasAny:
 
 @dataclass(frozen=True, slots=True)
 class IsSet:
-    """For a field that holds a moment or nothing."""
+    """For a field that contains a time or nothing."""
 
     field: str
 
@@ -80,26 +80,26 @@ Condition: TypeAlias = Equal | Compare | AnyOf | NoneOf | HasAny | IsSet | IsUns
 class Order:
     """A total order by some fields, the last of which is the id.
 
-    What is paged in this order has text in all of them.
+    For paging, all of them must be text.
     """
 
     fields: tuple[str, ...]
     descending: bool = False
 
     def checked(self, key: Key) -> Key:
-        """The key itself. Raises Invalid if it is not one of this order."""
+        """The key itself. Raises Invalid if it does not belong to this order."""
         if len(key) != len(self.fields):
             raise Invalid("The cursor belongs to another list.", code="cursor_invalid")
         return key
 
     def key(self, document: Mapping[str, Any]) -> Key | None:
-        """None if the document lacks one of the fields."""
+        """The document's key, or None if it lacks one of the fields."""
         if self.missing_in(document):
             return None
         return tuple(document[field] for field in self.fields)
 
     def missing_in(self, document: Mapping[str, Any]) -> tuple[str, ...]:
-        """The fields that the document lacks, and without which it has no place in the order."""
+        """The fields of the order that the document lacks."""
         return tuple(field for field in self.fields if document.get(field) is None)
 
 

@@ -1,4 +1,4 @@
-"""What a database does for the repositories."""
+"""The storage operations that a database provides for the repositories."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.domain.paging import Key
 T = TypeVar("T")
 
 Document = dict[str, Any]
-"""A record in the form that an engine stores, by field. `id` is always there."""
+"""A record as an engine stores it, by field. `id` is always present."""
 
 
 class UnreadableDocument(Exception):
-    """A stored document does not make a record.
+    """A stored document cannot be converted to a record.
 
-    `fields` are missing, or hold what this release does not know.
+    `fields` are missing or contain values that this release does not know.
     """
 
     def __init__(self, fields: tuple[str, ...]) -> None:
@@ -31,8 +31,8 @@ class UnreadableDocument(Exception):
 class Query:
     """Documents of one table that meet all conditions.
 
-    `after` is a key of the order: only what follows it is found. `fields` names those that are
-    needed; the others may be left out. Without it all are needed.
+    `after` is a key of the order: only documents after it are found. `fields` names the fields that are
+    needed; an engine may leave out the others. Without it, all are needed.
     """
 
     table: str
@@ -45,7 +45,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """Of the records that share a value of `field`, only the `newest` with the greatest ids are kept."""
+    """Of the records with the same value of `field`, only the `newest` with the greatest ids are kept."""
 
     field: str
     newest: int
@@ -54,27 +54,28 @@ class Cap:
 class RecordEngine(Protocol):
     """Tables of documents. Each method raises Unavailable while the database is unavailable.
 
-    What writes over a stored document replaces the fields that it is given, each as a whole, and
-    keeps the others: a newer release may have written them.
+    A write over a stored document replaces each given field as a whole and keeps the other fields: a
+    newer release may have written them.
     """
 
     def encode(self, record: object, derived: Mapping[str, object] | None = None) -> Document:
-        """The record's document, with fields beside its own that only queries look at."""
+        """The record's document. `derived` fields are added for queries only."""
 
     def decode(self, document: Document, record_type: type[T]) -> T:
-        """Unknown fields are ignored, missing ones take the default, so that old documents can be read.
+        """The record. Unknown fields are ignored and missing ones get the default, so that documents of other
+        releases can be read.
 
         Raises UnreadableDocument.
         """
 
     def add(self, table: str, document: Document, cap: Cap | None = None) -> None:
-        """Raises AlreadyExists if the id or a unique key is taken. What exceeds the cap is removed."""
+        """Raises AlreadyExists if the id or a unique key is taken. Records beyond the cap are removed."""
 
     def put(self, table: str, documents: Sequence[Document]) -> None:
-        """Write all of them, each over the one with the same id if there is one. All have the same fields."""
+        """Insert or overwrite all of them by id. All have the same fields."""
 
     def save(self, table: str, document: Document, over_version: int) -> bool:
-        """Write it if the stored one has that version; whether it had. One write, atomic.
+        """Write it if the stored document has that version, and return whether it had. The write is atomic.
 
         Raises AlreadyExists if a unique key is taken.
         """
@@ -82,13 +83,13 @@ class RecordEngine(Protocol):
     def find(self, query: Query) -> Sequence[Document]: ...
 
     def counts(self, table: str, field: str, conditions: Sequence[Condition]) -> dict[str | None, int]:
-        """How many records meet the conditions, by the value of that field; None for those without it."""
+        """The number of records that meet the conditions, by the field's value; None counts those without."""
 
     def change(self, table: str, conditions: Sequence[Condition], values: Mapping[str, datetime]) -> int:
-        """Set these fields and count up the version wherever the conditions are met; how many.
+        """Set these fields and increase the version of records that meet the conditions; return how many.
 
-        Each record changes in one atomic step. Derived fields are not computed anew.
+        Each record changes in one atomic step. Derived fields are not recomputed.
         """
 
     def remove(self, table: str, conditions: Sequence[Condition]) -> int:
-        """How many met the conditions, and are gone."""
+        """Remove the records that meet the conditions; return how many."""

@@ -41,6 +41,14 @@ class LoginRecords(VersionedRecords[Login]):
     def active_of(self, user_id: str, now: datetime) -> Sequence[Login]:
         return self._select([Equal("user_id", user_id), *_is_active(now)], _NEXT_TO_EXPIRE_FIRST)
 
+    def end(self, user_id: str, login_ids: Collection[str], now: datetime) -> int:
+        wanted: list[Condition] = [
+            Equal("user_id", user_id),
+            AnyOf("id", tuple(login_ids)),
+            IsUnset("ended_at"),
+        ]
+        return self._engine.change(self._table, wanted, {"ended_at": now})
+
     def active_among(self, login_ids: Collection[str], now: datetime) -> set[str]:
         return {login.id for login in self._select([AnyOf("id", tuple(login_ids)), *_is_active(now)])}
 

@@ -27,6 +27,7 @@ _LONGEST_WAITING_FIRST = Order(("due_at", "id"))
 _BY_USER = Order(("user_id", "id"))
 _LONGEST_UNSETTLED_FIRST = Order(("unsettled_since", "id"))
 
+_IS_QUEUED = Equal("status", JobStatus.QUEUED)
 _IS_RUNNING = Equal("status", JobStatus.RUNNING)
 
 
@@ -68,11 +69,14 @@ class JobRecords(VersionedRecords[Job]):
     def running(self) -> Sequence[Job]:
         return self._select([_IS_RUNNING], _BY_USER)
 
+    def queued_count(self, user_id: str) -> int:
+        return self._counts("user_id", _IS_QUEUED, Equal("user_id", user_id)).get(user_id, 0)
+
     def status_counts(self) -> dict[JobStatus, int]:
         counts = self._counts("status")
         known = {status: counts.pop(status) for status in JobStatus if status in counts}
         if counts:
-            log.error("%d jobs are not counted, because of: status", sum(counts.values()))
+            log.error("%d jobs are not counted: their status is unknown", sum(counts.values()))
         return known
 
     def unsettled(self, now: datetime, limit: int) -> Sequence[Job]:

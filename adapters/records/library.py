@@ -46,6 +46,9 @@ class SessionRecords(VersionedRecords[Session]):
             conditions.append(HasAny("tags", _keys(wanted.tags)))
         return self._page(conditions, NEWEST_FIRST, request)
 
+    def count(self, user_id: str) -> int:
+        return self._counts("user_id", Equal("user_id", user_id), IsUnset("deleted_at")).get(user_id, 0)
+
     def deleted_before(self, moment: datetime, limit: int) -> Sequence[Session]:
         return self._select([Compare("deleted_at", "<", moment)], _LONGEST_DELETED_FIRST, limit)
 
@@ -63,8 +66,8 @@ class QuestionRecords(VersionedRecords[Question]):
     def get(self, user_id: str, question_id: str) -> Question | None:
         return self._find(question_id, Equal("user_id", user_id))
 
-    def remove(self, user_id: str, question_id: str) -> bool:
-        return self._remove(Equal("id", question_id), Equal("user_id", user_id)) > 0
+    def remove(self, user_id: str, question_id: str, version: int | None = None) -> bool:
+        return self._remove_version(question_id, user_id, version)
 
     def remove_of_session(self, session_id: str) -> int:
         return self._remove(Equal("session_id", session_id))
@@ -132,8 +135,13 @@ class ExportRecords(VersionedRecords[Export]):
     def page(self, user_id: str, request: PageRequest) -> Page[Export]:
         return self._page([Equal("user_id", user_id)], NEWEST_FIRST, request)
 
-    def remove(self, user_id: str, export_id: str) -> bool:
-        return self._remove(Equal("id", export_id), Equal("user_id", user_id)) > 0
+    def remove(self, user_id: str, export_id: str, version: int | None = None) -> bool:
+        return self._remove_version(export_id, user_id, version)
+
+    def stored_count(self, user_id: str, now: datetime) -> int:
+        return self._counts("user_id", Equal("user_id", user_id), Compare("purge_at", ">", now)).get(
+            user_id, 0
+        )
 
     def expired(self, now: datetime, limit: int) -> Sequence[Export]:
         return self._select([Compare("purge_at", "<=", now)], _LONGEST_EXPIRED_FIRST, limit)

@@ -1,4 +1,4 @@
-"""Documents as records, and what is wrong with one that cannot be read."""
+"""Conversion of documents to records, with the names of faulty fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def structured(converter: Converter, document: Document, record_type: type[T]) -
     try:
         return converter.structure(document, record_type)
     except BaseValidationError as error:
-        # Without its cause, which quotes the document's content.
+        # "from None": the cause quotes the document's content.
         raise UnreadableDocument(_fields(error)) from None
 
 
@@ -29,7 +29,7 @@ def _fields(error: BaseValidationError) -> tuple[str, ...]:
 
 
 def read_messages(converter: Converter) -> None:
-    """Let the converter read messages also as earlier releases stored them: as sentences."""
+    """Let the converter also read messages that earlier releases stored as sentences."""
     structure = make_dict_structure_fn(Message, converter)
 
     def message(value: Any, _: type[Message]) -> Message:

@@ -1,1 +1,1 @@
-"""Ports on Redis, shared by all processes."""
+"""Adapters on Redis, shared by all processes."""

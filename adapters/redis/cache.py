@@ -10,7 +10,7 @@ _PREFIX = "interview-prep:cache:"
 
 
 class RedisCache:
-    """The cache that all processes share. While Redis is away it is an empty one."""
+    """The cache that all processes share. While Redis is unavailable, it behaves like an empty one."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
@@ -19,7 +19,7 @@ class RedisCache:
         try:
             value = self._client.get(_PREFIX + key)
         except redis.RedisError as error:
-            log.warning("cache not readable: %s", error)
+            log.warning("the cache cannot be read: %s", error)
             return None
         return value if isinstance(value, bytes) else None
 
@@ -27,4 +27,4 @@ class RedisCache:
         try:
             self._client.set(_PREFIX + key, value, ex=ttl_seconds)
         except redis.RedisError as error:
-            log.warning("cache not writable: %s", error)
+            log.warning("the cache cannot be written: %s", error)

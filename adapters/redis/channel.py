@@ -27,10 +27,10 @@ _SUBSCRIBE_SECONDS = 1.0
 
 
 class RedisEventChannel:
-    """Carries events over one channel of Redis Pub/Sub, as JSON, to all processes that listen.
+    """Delivers events as JSON over one Redis Pub/Sub channel to all processes that listen.
 
-    After a failure to publish, events are dropped for two seconds, so that an outage costs nobody a
-    timeout for each event. A listener has a thread and a connection of its own.
+    After a failure to publish, events are dropped for two seconds, so that an outage does not cost a
+    timeout per event. Each listener has its own thread and connection.
     """
 
     def __init__(self, url: str, *, name: str = "interview-prep:live") -> None:
@@ -46,12 +46,12 @@ class RedisEventChannel:
             self._publisher.publish(self._name, _encoded(message))
         except redis.RedisError as error:
             self._dropping_until = time.monotonic() + _PUBLISH_AGAIN_SECONDS
-            log.warning("live events are dropped for a moment, Redis is away: %s", error)
+            log.warning("live events are dropped for a moment: Redis is unavailable: %s", error)
         except (TypeError, ValueError, RecursionError):
-            log.exception("this live event cannot be written as JSON: %r", type(message).__name__)
+            log.exception("a live event cannot be written as JSON: %r", type(message).__name__)
 
     def listen(self, receive: Callable[[LiveMessage], Any]) -> Callable[[], None]:
-        """Returns when the listener has been connected, or cannot be for now."""
+        """Return when the listener is connected, or when it cannot be connected for now."""
         listener = _Listener(connect(self._url), self._name, receive)
         listener.start()
         return listener.end
@@ -72,7 +72,7 @@ class _Listener:
         self._has_tried.wait(_SUBSCRIBE_SECONDS)
 
     def end(self) -> None:
-        """Nothing is delivered from now on; the thread follows within half a second."""
+        """Deliver nothing from now on; the thread ends within half a second."""
         self._is_ended.set()
 
     def _stay_connected(self) -> None:
@@ -82,9 +82,9 @@ class _Listener:
                     subscription.subscribe(self._name)
                     self._deliver(subscription)
             except Exception as error:
-                # The boundary: whatever broke the connection, the listener begins anew.
+                # Catch everything: the listener reconnects after any failure.
                 if not self._is_away and not self._is_ended.is_set():
-                    log.warning("live events are not heard, Redis is away: %r", error)
+                    log.warning("live events are not received: Redis is unavailable: %r", error)
                 self._is_away = True
             self._has_tried.set()
             self._is_ended.wait(self._delay)
@@ -100,8 +100,8 @@ class _Listener:
                 heard_at = now
                 self._handle(message)
             elif now > heard_at + _SILENCE_SECONDS:
-                # A connection that a network has forgotten would stay silent for ever.
-                raise redis.ConnectionError("Redis has fallen silent.")
+                # A connection that the network has dropped would stay silent permanently.
+                raise redis.ConnectionError("Redis does not answer.")
             elif now > max(heard_at, pinged_at) + _PING_SECONDS:
                 pinged_at = now
                 subscription.ping()
@@ -109,7 +109,7 @@ class _Listener:
     def _handle(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":
             if self._is_away:
-                log.info("live events are heard again")
+                log.info("live events are received again")
             self._is_away = False
             self._delay = _FIRST_DELAY_SECONDS
             self._has_tried.set()
@@ -125,7 +125,7 @@ class _Listener:
         try:
             self._receive(message)
         except Exception:
-            # The boundary: one event that cannot be delivered must not silence those after it.
+            # Catch everything: one event that fails must not stop the delivery of later ones.
             log.exception("a live event could not be delivered: %s", type(message).__name__)
 
 
@@ -137,7 +137,7 @@ def _encoded(message: LiveMessage) -> str:
         body: dict[str, Any] = {
             "control": _CLOSE_SOCKETS,
             "user_id": message.user_id,
-            "login_id": message.login_id,
+            "login_ids": message.login_ids,
         }
     else:
         body = {"user_id": message.user_id, "name": message.name, "payload": dict(message.payload)}
@@ -145,16 +145,16 @@ def _encoded(message: LiveMessage) -> str:
 
 
 def _decoded(data: bytes) -> LiveMessage:
-    """Raises KeyError, TypeError, ValueError or RecursionError if this is no message of ours."""
+    """Raises KeyError, TypeError, ValueError or RecursionError if this is not a valid message."""
     body = json.loads(data)
     user_id = body["user_id"]
     if not isinstance(user_id, str):
         raise TypeError("user_id is text")
     if "control" in body:
-        login_id = body["login_id"]
-        if body["control"] != _CLOSE_SOCKETS or not (login_id is None or isinstance(login_id, str)):
+        login_ids = body["login_ids"]
+        if body["control"] != _CLOSE_SOCKETS or not all(isinstance(each, str) for each in login_ids):
             raise ValueError("a control message of an unknown kind")
-        return CloseSockets(user_id, login_id)
+        return CloseSockets(user_id, tuple(login_ids))
     name, payload = body["name"], body["payload"]
     if not (isinstance(name, str) and isinstance(payload, dict)):
         raise TypeError("name is text, payload is an object")

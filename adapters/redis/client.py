@@ -8,9 +8,9 @@ from core.domain.errors import Unavailable
 
 
 def connect(url: str, *, timeout_seconds: float = 1.0) -> redis.Redis:
-    """A client that connects at its first command and gives up soon: Redis is never worth a long wait.
+    """A client that connects at its first command, with short timeouts.
 
-    A connection that turns out to be dead is replaced once; a server that is silent is not asked again.
+    A broken connection is replaced once. A command that times out is not repeated.
     """
     return redis.Redis.from_url(
         url,
@@ -22,14 +22,14 @@ def connect(url: str, *, timeout_seconds: float = 1.0) -> redis.Redis:
 
 
 class RedisHealth:
-    """Whether Redis answers."""
+    """A health check of Redis."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
 
     def ping(self) -> None:
-        """Raises Unavailable if it does not."""
+        """Raises Unavailable if Redis does not answer."""
         try:
             self._client.ping()
         except redis.RedisError as error:
-            raise Unavailable("Redis is away.") from error
+            raise Unavailable("Redis is unavailable.") from error

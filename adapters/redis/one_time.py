@@ -37,10 +37,10 @@ return 0
 
 
 class RedisOneTimeSecrets:
-    """The secrets that all processes share; Redis forgets them when their time is over.
+    """One-time secrets that all processes share. Redis removes them when they expire.
 
-    A command whose answer got lost may be done twice. That only ever closes: one try too many is
-    counted, or a secret is consumed for nobody.
+    A command whose answer is lost may run twice. That is always on the safe side: one try too many is
+    counted, or a secret is consumed without a user.
     """
 
     def __init__(self, client: redis.Redis) -> None:
@@ -79,12 +79,12 @@ def _unavailable_without_redis() -> Iterator[None]:
 
 
 def _name(key: str) -> str:
-    """Hashed: of any length, in any script, and nobody reads an email address in a list of keys."""
+    """The hashed key: safe for any length and script, and it does not reveal an email address."""
     return _PREFIX + sha256(_bytes(key)).hexdigest()
 
 
 def _bytes(text: str) -> bytes:
-    # What a client sends may hold half of a surrogate pair, which UTF-8 proper cannot carry.
+    # Client input may contain half of a surrogate pair, which strict UTF-8 cannot encode.
     return text.encode("utf-8", "surrogatepass")
 
 

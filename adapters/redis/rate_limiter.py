@@ -1,4 +1,4 @@
-"""Limits that all processes share, by moving windows, which are exact (see the in-process ones)."""
+"""Rate limits that all processes share, by moving windows (see `adapters.memory.rate_limiter`)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _LOG_SECONDS = 60.0
 
 
 class RedisRateLimiter:
-    """The windows and scripts of the `limits` library, with one round trip for a verdict.
+    """A RateLimiter with the windows and scripts of the `limits` library, in one round trip per result.
 
-    (Its strategies would take two for each window: one to count, one to see what is left.) While Redis is
-    away, `fallback` judges; every two seconds one request tries Redis again, and only that one waits.
-    `monotonic` gives seconds that never go back.
+    The library's own strategies take two per window: one to count, one for the remaining amount. While
+    Redis is unavailable, `fallback` decides. Every two seconds one request tries Redis again, and only that
+    one waits. `monotonic` returns seconds that never decrease.
     """
 
     def __init__(
@@ -48,12 +48,12 @@ class RedisRateLimiter:
 
     @property
     def fallback_count(self) -> int:
-        """How often, since the start, limits of this process alone have judged."""
+        """The number of results since the start that were decided by the limits of this process alone."""
         return self._fallback_count
 
     @property
     def is_away(self) -> bool:
-        """Whether Redis did not answer when it was last asked."""
+        """Whether Redis did not answer the last request."""
         return self._away_until is not None
 
     def hit(self, rule: str, *key: str) -> RateLimitResult:
@@ -74,7 +74,7 @@ class RedisRateLimiter:
             return self._fallback.peek(rule, *key)
 
     def _shared(self, rule: str, key: tuple[str, ...], *, is_counted: bool) -> RateLimitResult:
-        """Raises Unavailable if Redis is away, at once if that is known already."""
+        """Raises Unavailable if Redis is unavailable, at once if that is known already."""
         items = _items(rule)
         self._await_turn()
         try:
@@ -89,13 +89,13 @@ class RedisRateLimiter:
     def _ask(
         self, items: tuple[RateLimitItem, ...], key: tuple[str, ...], is_counted: bool
     ) -> RateLimitResult:
-        # Hashed, so that the name is short and safe whatever the parts of the key are.
+        # Hashed, so that the name is short and safe for any parts of the key.
         name = sha256(json.dumps(key).encode()).hexdigest()
         now = time.time()
         try:
             answers = self._trip(items, name, now, is_counted)
         except NoScriptError:
-            # A server that has just started knows no scripts, so it has counted nothing.
+            # A restarted server has no scripts, so it has counted nothing.
             for script in (self._storage.lua_acquire_moving_window, self._storage.lua_moving_window):
                 self._client.script_load(script.script)
             answers = self._trip(items, name, now, is_counted)
@@ -122,7 +122,7 @@ class RedisRateLimiter:
         return answers
 
     def _await_turn(self) -> None:
-        """Raises Unavailable while it is too early to try again, or somebody else is trying."""
+        """Raises Unavailable while it is too early to try again or another thread is trying."""
         if self._away_until is None:
             return
         with self._lock:
@@ -144,12 +144,12 @@ class RedisRateLimiter:
             if is_news:
                 self._logged_at = now
         if is_news:
-            log.warning("limits are those of this process alone, Redis is away: %s", error)
+            log.warning("rate limits are counted in this process only: Redis is unavailable: %s", error)
 
     def _came_back(self) -> None:
         with self._lock:
             self._away_until = None
-        log.info("limits are shared again, after %d verdicts of this process alone", self._fallback_count)
+        log.info("rate limits are shared again, after %d results of this process alone", self._fallback_count)
 
     def _count_fallback(self) -> None:
         with self._lock:
@@ -158,25 +158,25 @@ class RedisRateLimiter:
 
 @lru_cache(maxsize=256)
 def _items(rule: str) -> tuple[RateLimitItem, ...]:
-    """Raises ValueError if the rule cannot be understood."""
+    """Raises ValueError if the rule cannot be parsed."""
     return tuple(parse_many(rule))
 
 
 def _verdict(item: RateLimitItem, now: float, answers: list[object]) -> RateLimitResult:
-    """From what the scripts answered: with a count, whether it was allowed; then oldest entry and amount."""
+    """The result from the scripts' answers: whether a counted hit is allowed, oldest entry and amount."""
     match answers[-1]:
         case [bytes(oldest), int(entries)]:
             ends_at, remaining = float(oldest) + item.get_expiry(), item.amount - entries
         case _:
             ends_at, remaining = now + item.get_expiry(), item.amount
     is_allowed = bool(answers[0]) if len(answers) > 1 else remaining > 0
-    # The script rounds the time of the oldest entry, be it up: never say more than the whole window.
+    # The script may round the time of the oldest entry up: never report more than the whole window.
     reset_seconds = min(item.get_expiry(), max(1, ceil(ends_at - now)))
     return RateLimitResult(is_allowed, item.amount, max(0, remaining) if is_allowed else 0, reset_seconds)
 
 
 def _tightest(verdicts: list[RateLimitResult]) -> RateLimitResult:
-    """Of several windows the one that refuses, for the longest time; else the one with the least left."""
+    """The window that refuses for the longest time; if none refuses, the one with the least remaining."""
     refusals = [verdict for verdict in verdicts if not verdict.is_allowed]
     if refusals:
         return max(refusals, key=lambda verdict: verdict.reset_seconds)

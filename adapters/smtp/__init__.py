@@ -1,1 +1,1 @@
-"""Ways out for mail: SMTP servers and relays, a folder of .eml files; and what the relays report back."""
+"""Email transports (SMTP servers and relays, a folder of .eml files) and delivery reports of relays."""

@@ -1,4 +1,4 @@
-"""Mail addresses in the form that SMTP and message headers take."""
+"""Email addresses in the form that SMTP and message headers need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_DISPLAY_NAME_LENGTH = 100
 
 @dataclass(frozen=True, slots=True)
 class MailAddress:
-    """`domain` is in its ASCII form; a `local_part` beyond ASCII needs a server with SMTPUTF8 (RFC 6531)."""
+    """`domain` is in ASCII form. A `local_part` with other characters needs SMTPUTF8 (RFC 6531)."""
 
     display_name: str
     local_part: str
@@ -32,14 +32,14 @@ class MailAddress:
 
     @classmethod
     def of(cls, email: str, display_name: str = "") -> MailAddress:
-        """Raises ValueError if `email` is not an address. The name is made fit for a header."""
+        """Raises ValueError if `email` is not an address. The name is cleaned for a header."""
         local_part, separator, domain = email.rpartition("@")
         if not separator or not _LOCAL_PART.fullmatch(local_part) or not local_part.isprintable():
-            raise ValueError("This is not a mail address.")
+            raise ValueError("This is not an email address.")
         try:
             ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
         except UnicodeError:
-            raise ValueError("The domain of this mail address is not valid.") from None
+            raise ValueError("The domain of this email address is not valid.") from None
         return cls(one_line(display_name)[:_MAX_DISPLAY_NAME_LENGTH].rstrip(), local_part, ascii_domain)
 
     @classmethod

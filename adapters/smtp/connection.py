@@ -1,4 +1,4 @@
-"""One conversation with an SMTP server, and what its refusals mean for the mail."""
+"""One connection to an SMTP server, with its refusals as errors of the email."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from core.domain.mail.emails import EmailNotSent
 from core.domain.text import one_line
 
 _OPERATOR_MISTAKES = frozenset({530, 534, 535, 538})
-"""Missing or wrong login or encryption (RFC 4954, 6): no fault of the mail, which can wait."""
+"""Missing or wrong login or encryption (RFC 4954, 6): not the email's fault, so it can wait."""
 
 _MAX_DETAIL_LENGTH = 300
 _QUIT_SECONDS = 0.5
 
 
 class ConnectionLost(EmailNotSent):
-    """The server has ended a conversation that was kept open, before the next mail had begun.
+    """The server has closed an idle connection before the next email was started.
 
-    That says nothing about the mail: a new conversation may take it.
+    The email can be sent over a new connection.
     """
 
 
 class SmtpConnection:
-    """Logged in and ready for mails, one after the other. Used by one thread at a time."""
+    """A connection that is logged in and sends emails one after another. Used by one thread at a time."""
 
     def __init__(self, client: smtplib.SMTP) -> None:
         self._client = client
@@ -36,7 +36,7 @@ class SmtpConnection:
 
     @classmethod
     def opened(cls, server: SmtpServer, tls: ssl.SSLContext) -> Self:
-        """Raises MailNotSent, always a passing one: no mail is at fault when nobody answers."""
+        """Raises EmailNotSent, always transient: a failure to connect is not the email's fault."""
         try:
             if server.implicit_tls:
                 client: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -82,16 +82,14 @@ class SmtpConnection:
                 is_transient=True,
             ) from None
         except smtplib.SMTPException:
-            raise EmailNotSent(
-                "The mail server takes no login of a kind known here.", is_transient=True
-            ) from None
+            raise EmailNotSent("The mail server supports no known login method.", is_transient=True) from None
 
     @property
     def offers_smtputf8(self) -> bool:
         return self._client.has_extn("smtputf8")
 
     def deliver(self, sender: str, recipient: str, message: bytes, *, smtputf8: bool) -> None:
-        """Hand one message over. Raises MailNotSent, or its special case ConnectionLost."""
+        """Send one message. Raises EmailNotSent, or its special case ConnectionLost."""
         options = ["SMTPUTF8", "BODY=8BITMIME"] if smtputf8 else []
         self._client.command_encoding = "utf-8" if smtputf8 else "ascii"
         may_be_stale, self._has_been_used = self._has_been_used, True
@@ -127,7 +125,7 @@ class SmtpConnection:
             raise failure from error
 
     def _reset(self) -> None:
-        """Forget the refused mail, so that the conversation can go on."""
+        """Reset the session after a refused email, so that the connection can be used again."""
         try:
             code, _ = self._client.rset()
         except (OSError, smtplib.SMTPException):
@@ -136,7 +134,7 @@ class SmtpConnection:
             self.drop()
 
     def answers(self) -> bool:
-        """Whether the server is still there."""
+        """Whether the server still answers."""
         try:
             code, _ = self._client.noop()
         except (OSError, smtplib.SMTPException):
@@ -158,7 +156,7 @@ class SmtpConnection:
 
 
 def is_transient(smtp_code: int) -> bool:
-    """Whether a later try may succeed. An answer that is none (-1) is the line's fault, not the mail's."""
+    """Whether a later try may succeed. A missing answer (-1) is the connection's fault, not the email's."""
     return not 500 <= smtp_code < 600 or smtp_code in _OPERATOR_MISTAKES
 
 
@@ -169,7 +167,7 @@ def _refusal(error: smtplib.SMTPResponseException) -> str:
 
 
 def _is_timeout(error: BaseException) -> bool:
-    """Also the one for which smtplib says that the server has disconnected."""
+    """Whether the cause is a timeout, which smtplib may report as a disconnected server."""
     return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
@@ -184,7 +182,7 @@ def _not_reached(error: OSError | smtplib.SMTPException) -> EmailNotSent:
         case ssl.SSLCertVerificationError():
             detail = f"The mail server's certificate is not trusted: {error.verify_message}."
         case ssl.SSLError():
-            detail = "There is no encrypted connection to be had with the mail server."
+            detail = "An encrypted connection to the mail server could not be made."
         case _:
             detail = f"The mail server could not be reached ({type(error).__name__})."
     return EmailNotSent(detail, is_transient=True)

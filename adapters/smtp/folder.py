@@ -1,4 +1,4 @@
-"""Mail into a folder, where there is no SMTP server: .eml files, which any mail program opens."""
+"""Emails as .eml files in a folder, for installations without an SMTP server."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from core.domain.mail.emails import EmailNotSent, Envelope
 
 
 class FolderTransport:
-    """A MailTransport that writes `<folder>/<mail id>.eml`; a mail that is sent again replaces its file."""
+    """An EmailTransport that writes `<folder>/<mail id>.eml`. Sending an email again replaces its file."""
 
     def __init__(self, folder: Path, mail_from: str, *, now: Callable[[], datetime] = utc_now) -> None:
-        """The folder is made when it is needed. Raises ValueError if `mail_from` is not an address."""
+        """The folder is created when it is needed. Raises ValueError if `mail_from` is not an address."""
         self._folder = folder
         self._writer = MessageWriter(mail_from, now)
 
@@ -29,11 +29,11 @@ class FolderTransport:
             self._write(self._folder / f"{quote(envelope.mail_id, safe='')}.eml", message)
         except OSError as error:
             raise EmailNotSent(
-                f"The mail could not be written: {error.strerror}.", is_transient=True
+                f"The email could not be written: {error.strerror}.", is_transient=True
             ) from error
 
     def _write(self, target: Path, message: bytes) -> None:
-        """So that nobody ever sees half a mail: a mail may hold a one-time password, hence its mode 0600."""
+        """Write atomically, so that no half file is visible. Mode 0600: it may hold a one-time password."""
         handle, draft = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -45,4 +45,4 @@ class FolderTransport:
             raise
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: no file is kept open."""

@@ -1,4 +1,4 @@
-"""From an envelope to the bytes of an Internet message (RFC 5322)."""
+"""Conversion of an envelope to the bytes of an Internet message (RFC 5322)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OURS = frozenset({
 })  # fmt: skip
 _MAX_SUBJECT_LENGTH = 250
 _MAX_LINE_LENGTH = 998
-"""Octets without the line end (RFC 5322, 2.1.1)."""
+"""In octets, without the line end (RFC 5322, 2.1.1)."""
 
 
 def utc_now() -> datetime:
@@ -35,10 +35,10 @@ def utc_now() -> datetime:
 
 
 class _Policy(EmailPolicy):
-    """Writes each header as it is, encoding only people's words where they are beyond ASCII (RFC 2047).
+    """Writes each header unchanged, and encodes only names and subjects that are not ASCII (RFC 2047).
 
     The standard policy also folds long words, such as the URL in List-Unsubscribe, into encoded words,
-    which no mail program would understand there.
+    which email clients do not understand there.
     """
 
     def fold(self, name: str, value: Any) -> str:
@@ -62,7 +62,7 @@ _POLICY = _Policy(linesep=SMTP.linesep)
 
 
 class MessageWriter:
-    """Writes messages from one sender, with the headers by which a relay knows its own mails."""
+    """Writes messages from one sender, with the headers by which a relay's reports identify an email."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class MessageWriter:
         try:
             self.sender = MailAddress.parsed(mail_from)
         except ValueError as error:
-            raise ValueError("MAIL_FROM is not a mail address.") from error
+            raise ValueError("MAIL_FROM is not an email address.") from error
         if self.sender.needs_smtputf8:
             raise ValueError("MAIL_FROM must be an address that every server accepts: ASCII before the @.")
         self._now = now
@@ -84,7 +84,7 @@ class MessageWriter:
         self._ses_configuration_set = ses_configuration_set
 
     def recipient(self, envelope: Envelope) -> MailAddress:
-        """Raises MailNotSent, lasting, if the mail is to nobody's address."""
+        """Raises EmailNotSent, permanent, if the recipient's address is not valid."""
         try:
             return MailAddress.of(envelope.to_email, envelope.to_name)
         except ValueError as error:
@@ -93,7 +93,7 @@ class MessageWriter:
     def bytes_of(self, envelope: Envelope) -> bytes:
         """The message with CRLF line ends, in ASCII unless the recipient's address is not.
 
-        Raises MailNotSent, lasting, for a value that would break out of its header.
+        Raises EmailNotSent, permanent, for a value that would break out of its header.
         """
         recipient = self.recipient(envelope)
         message = EmailMessage(policy=_POLICY.clone(utf8=recipient.needs_smtputf8))
@@ -119,11 +119,11 @@ class MessageWriter:
 
 
 def _text_part(subtype: str, text: str) -> EmailMessage:
-    """In quoted-printable, which keeps lines short and in ASCII for every server on the way."""
+    """A part in quoted-printable, which keeps lines short and in ASCII for every server on the way."""
     part = EmailMessage(policy=_POLICY)
     part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
     part["Content-Transfer-Encoding"] = "quoted-printable"
-    # Several times as fast as set_content, which encodes in Python.
+    # This is several times faster than set_content, which encodes in Python.
     part.set_payload(b2a_qp(text.encode(), istext=True).decode("ascii"))
     return part
 

@@ -1,4 +1,4 @@
-"""A bounded number of SMTP connections, shared by threads and kept open between mails."""
+"""A bounded pool of SMTP connections, shared by threads and kept open between emails."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from adapters.smtp.connection import SmtpConnection
 from core.domain.mail.emails import EmailNotSent
 
 CHECKED_AFTER_SECONDS = 5.0
-"""A connection that has rested for longer is asked whether it is still there before it is used."""
+"""A connection that was idle for longer is checked before it is used."""
 
 
 class SmtpPool:
-    """The connection used last is used next, so that few are kept warm."""
+    """A pool that reuses the most recently used connection, so that few stay open."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class SmtpPool:
     def connection(self, *, fresh: bool = False) -> Iterator[SmtpConnection]:
         """A connection to use within the block; a `fresh` one is newly opened.
 
-        Raises MailNotSent, passing, if none can be opened, or none is given back in time.
+        Raises EmailNotSent, transient, if none can be opened or none becomes free in time.
         """
         if not self._places.acquire(timeout=self._wait_seconds):
             raise EmailNotSent("All connections to the mail server are busy.", is_transient=True)
@@ -56,7 +56,7 @@ class SmtpPool:
             is_recent = self._elapsed() - since < CHECKED_AFTER_SECONDS
             if not fresh and (is_recent or connection.answers()):
                 return connection
-            # A fresh one is asked for after the server has hung up: then it has done so on these, too.
+            # A fresh one is requested after the server closed a connection: it has closed these too.
             connection.drop()
         return self._opened()
 
@@ -69,7 +69,7 @@ class SmtpPool:
             connection.close()
 
     def close(self) -> None:
-        """Close what rests now, and whatever is given back from now on."""
+        """Close idle connections now, and the others when they are given back."""
         with self._lock:
             self._is_closed = True
             resting, self._resting = self._resting, []

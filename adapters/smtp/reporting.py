@@ -1,4 +1,4 @@
-"""What the reports of all relays have in common."""
+"""The common parts of all relays' delivery reports."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _MAX_DETAIL_LENGTH = 500
 
 
 def mail_id_of(message_id: object) -> str | None:
-    """The mail's id from the Message-ID that we gave it, or None if this is none."""
+    """The email's id from the Message-ID that the product gave it, or None if it is another one."""
     match = _MESSAGE_ID.fullmatch(message_id.strip()) if isinstance(message_id, str) else None
     return match[1] if match else None
 
 
 def detail_of(*words: object) -> str:
-    """The relay's words on one line of bounded length."""
+    """The relay's text on one line of bounded length."""
     return one_line(": ".join(str(word) for word in words if word))[:_MAX_DETAIL_LENGTH]
 
 

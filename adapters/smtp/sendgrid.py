@@ -20,16 +20,16 @@ from core.domain.mail.emails import DeliveryEvent, EmailState, ForgedReport
 SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
 TRUSTED_FOR = timedelta(minutes=10)
-"""How far a report's time may be from ours, so that a recorded one is of no use later."""
+"""The largest accepted difference between a report's time and now, against replayed reports."""
 
 _LASTING_DROPS = frozenset({"bounced address", "spam reporting address", "invalid"})
-"""Reasons of a drop that say that the address is not to be mailed again."""
+"""Reasons of a drop after which the address gets no more emails."""
 
 
 class SendGridReports:
     """DeliveryReports of SendGrid.
 
-    The mail is known by the unique argument `mail_id`, or else by its Message-ID.
+    The email is identified by the unique argument `mail_id`, or else by its Message-ID.
     """
 
     def __init__(self, public_key: str, now: Callable[[], datetime]) -> None:
@@ -53,7 +53,7 @@ class SendGridReports:
         except (InvalidSignature, ValueError, OverflowError, OSError):
             raise ForgedReport("The signature is not SendGrid's.") from None
         if abs(self._now() - signed_at) > TRUSTED_FOR:
-            raise ForgedReport("The report is not of this moment.")
+            raise ForgedReport("The report's time is too far from now.")
 
 
 def _public_key(text: str) -> EllipticCurvePublicKey:
@@ -69,7 +69,7 @@ def _public_key(text: str) -> EllipticCurvePublicKey:
 
 
 def _event(record: Any) -> DeliveryEvent | None:
-    """None for events that do not tell what became of the mail, such as `deferred` or `open`."""
+    """The event, or None if it is not an outcome of the email, such as `deferred` or `open`."""
     try:
         reason = record.get("reason")
         match record["event"]:

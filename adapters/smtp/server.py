@@ -1,4 +1,4 @@
-"""Which SMTP server to use, and how, as told by the setting SMTP_URL."""
+"""The SMTP server and its options, from the setting SMTP_URL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEFAULT_PORTS = {"smtp": 587, "smtps": 465}
 
 
 class StartTls(StrEnum):
-    """`IF_OFFERED` encrypts where the server can, but never sends a password in clear."""
+    """`IF_OFFERED` encrypts if the server supports it, but never sends a password unencrypted."""
 
     IF_OFFERED = "if_offered"
     REQUIRED = "required"
@@ -24,7 +24,7 @@ class StartTls(StrEnum):
 
 
 class Relay(StrEnum):
-    """Relays that are told with a header which mail it is that they report on."""
+    """Relays that report on deliveries and need a header that identifies the email."""
 
     SENDGRID = "sendgrid"
     SES = "ses"
@@ -41,7 +41,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """A server, how to be connected to it, and how long to wait for each of its answers."""
+    """A server, its connection options, and the timeout for each of its answers."""
 
     host: str
     port: int
@@ -54,7 +54,7 @@ class SmtpServer:
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """One of these, with user, password and key percent-encoded:
+        """The server for one of these URLs, with user, password and key percent-encoded:
 
         - `smtp://user:password@host:587`, with `?starttls=required` or `never`
         - `smtps://user:password@host:465`
@@ -114,7 +114,7 @@ class SmtpServer:
 
 
 class _Options:
-    """The query of the URL, each part of which must be known to somebody."""
+    """The query of the URL. Every option in it must be known."""
 
     def __init__(self, query: str) -> None:
         self._values = dict(parse_qsl(query, keep_blank_values=True))
@@ -145,7 +145,7 @@ class _Options:
     def configuration_set(self) -> str | None:
         name = self.take("configuration_set")
         if name is not None and not _CONFIGURATION_SET.fullmatch(name):
-            raise ValueError("configuration_set in SMTP_URL is not the name of one.")
+            raise ValueError("configuration_set in SMTP_URL is not a valid name.")
         return name
 
     def expect_none_left(self) -> None:

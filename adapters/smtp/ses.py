@@ -1,4 +1,4 @@
-"""What Amazon SES reports of mails, by way of Amazon SNS."""
+"""Delivery reports of Amazon SES, received through Amazon SNS."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from core.domain.errors import Malformed
 from core.domain.mail.emails import DeliveryEvent, EmailState, ForgedReport
 
 _GREETING = "Successfully validated SNS topic"
-"""SES says this to a topic, in plain words, when it is set up."""
+"""SES sends this plain text to a topic when it is set up."""
 
 
 class SesReports:
     """DeliveryReports of Amazon SES, both as identity notifications and as published events.
 
-    The mail is known by its original Message-ID, which SES reports if it is told to include the original
-    headers. A topic's request to confirm the subscription is granted on the way.
+    The email is identified by its original Message-ID, which SES reports if "include original headers" is
+    on. A topic's request to confirm the subscription is confirmed automatically.
     """
 
     def __init__(
@@ -28,8 +28,8 @@ class SesReports:
         fetch_certificate: Callable[[str], bytes],
         confirm_subscription: Callable[[str], object],
     ) -> None:
-        """Both callables get a URL of Amazon SNS and fetch it over verified https without following
-        redirects elsewhere; what they raise is passed on."""
+        """Both callables get a URL of Amazon SNS and fetch it over verified HTTPS without following redirects
+        to other hosts. Their errors are passed on."""
         self._messages = SnsMessages(topic_arns, fetch_certificate)
         self._confirm_subscription = confirm_subscription
 
@@ -49,7 +49,7 @@ class SesReports:
 
 
 def _events(record: Any) -> Iterator[DeliveryEvent]:
-    """One for each recipient; none for what does not tell the end of a mail, such as a delay."""
+    """One event per recipient; none for reports that are not an outcome, such as a delay."""
     mail_id = _mail_id(record["mail"])
     match record.get("eventType") or record["notificationType"]:
         case "Delivery":
@@ -76,7 +76,7 @@ def _events(record: Any) -> Iterator[DeliveryEvent]:
 
 
 def _mail_id(mail: Mapping[str, Any]) -> str | None:
-    """From the headers as we wrote them; `mail["messageId"]` is an id of Amazon's own."""
+    """The id from the original headers. `mail["messageId"]` is Amazon's own id."""
     original = mail.get("commonHeaders", {}).get("messageId")
     if original is None:
         for header in mail.get("headers", ()):

@@ -1,4 +1,4 @@
-"""Messages of Amazon SNS, and the proof that they are Amazon's."""
+"""Verification of messages from Amazon SNS."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _MAX_KEYS = 16
 
 
 class SnsMessages:
-    """Verifies messages of the given topics; the certificates that prove them are fetched once."""
+    """Verifies messages of the given topics. Each signing certificate is fetched once."""
 
     def __init__(self, topic_arns: Collection[str], fetch_certificate: Callable[[str], bytes]) -> None:
-        """`fetch_certificate` gets the PEM behind a URL over verified https; what it raises is passed on."""
+        """`fetch_certificate` fetches the PEM at a URL over verified HTTPS. Its errors are passed on."""
         self._topic_arns = frozenset(topic_arns)
         self._fetch_certificate = fetch_certificate
         # Amazon changes the certificate, and with it the URL, about once a year.
@@ -48,11 +48,11 @@ class SnsMessages:
         """The fields of the message. Raises ForgedReport."""
         message = _fields(body)
         if message.get("TopicArn") not in self._topic_arns:
-            raise ForgedReport("The message is of a topic that is not ours.")
+            raise ForgedReport("The message is from a topic that is not configured.")
         signed = canonical_text(message)
         hash_of = _HASHES.get(message.get("SignatureVersion", ""))
         if hash_of is None:
-            raise ForgedReport("The message bears a signature of unknown version.")
+            raise ForgedReport("The message has a signature of an unknown version.")
         key = self._key(message.get("SigningCertURL", ""))
         try:
             signature = base64.b64decode(message.get("Signature", ""), validate=True)
@@ -71,7 +71,7 @@ class SnsMessages:
         try:
             key = load_pem_x509_certificate(self._fetch_certificate(url)).public_key()
         except (ValueError, UnsupportedAlgorithm):
-            raise ForgedReport("The message names what is no certificate.") from None
+            raise ForgedReport("The message names something that is not a certificate.") from None
         if not isinstance(key, RSAPublicKey):
             raise ForgedReport("The message names a certificate of another kind.")
         with self._lock:
@@ -80,7 +80,7 @@ class SnsMessages:
 
 
 def is_amazon_url(url: str) -> bool:
-    """Whether it leads, over https, to the SNS host of a region, and to nothing else by any reading."""
+    """Whether the URL is HTTPS to the SNS host of a region, however a client parses it."""
     if not url.isascii() or not url.isprintable() or set(url) & set(' \\"<>'):
         return False
     try:
@@ -91,7 +91,7 @@ def is_amazon_url(url: str) -> bool:
 
 
 def canonical_text(message: Mapping[str, str]) -> str:
-    """What the signature is over: the signed fields' names and values, a line each. Raises ForgedReport."""
+    """The signed text: names and values of the signed fields, one per line. Raises ForgedReport."""
     names = _SIGNED_FIELDS.get(message.get("Type", ""))
     if names is None:
         raise ForgedReport("The message is of an unknown type.")

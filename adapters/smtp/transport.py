@@ -1,4 +1,4 @@
-"""Mail over SMTP."""
+"""Sending of emails over SMTP."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from core.domain.mail.emails import EmailNotSent, Envelope
 
 
 class SmtpTransport:
-    """A MailTransport through an SMTP server or relay, for any number of threads.
+    """An EmailTransport through an SMTP server or relay, for any number of threads.
 
-    What may pass: no connection, no answer in time, a 4xx, a refused login. What lasts: a 5xx, an address
-    that this server cannot take.
+    Transient failures: no connection, no answer in time, a 4xx, a refused login. Permanent failures: a
+    5xx, an address that this server cannot accept.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class SmtpTransport:
     ) -> None:
         """`url` as in SmtpServer.from_url, `mail_from` as in MessageWriter; both raise ValueError.
 
-        `tls` tells whom to trust, the system's authorities if it is None.
+        `tls` holds the trusted authorities; None means the system's.
         """
         server = SmtpServer.from_url(url)
         context = tls or ssl.create_default_context()
@@ -53,7 +53,7 @@ class SmtpTransport:
     def _hand_over(self, recipient: MailAddress, message: bytes, *, fresh: bool = False) -> None:
         with self._pool.connection(fresh=fresh) as connection:
             if recipient.needs_smtputf8 and not connection.offers_smtputf8:
-                raise EmailNotSent("The mail server cannot take an address like this.", is_transient=False)
+                raise EmailNotSent("The mail server cannot accept an address like this.", is_transient=False)
             connection.deliver(
                 self._writer.sender.spec, recipient.spec, message, smtputf8=recipient.needs_smtputf8
             )

@@ -1,4 +1,4 @@
-"""Conditions and orders as SQL. Names and operators are ours, values are bound."""
+"""Conditions and orders as SQL. Names and operators come from the code; values are bound."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from core.domain.paging import Key
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A part of a statement, with the values for its question marks."""
+    """A part of a statement, with the values of its placeholders."""
 
     text: str
     values: tuple[str | int, ...] = ()
 
 
 def column(field: str) -> str:
-    """The SQL of a field, spelled exactly as the indexes spell it."""
+    """The SQL of a field, spelled exactly as in the indexes."""
     return "id" if field == "id" else f"doc ->> '$.{field}'"
 
 
@@ -59,7 +59,7 @@ def _following(order: Order, key: Key) -> Sql:
 def _translated(condition: Condition) -> Sql:
     match condition:
         case Equal(field, Enum() as word):
-            # Spelled out and not bound, since only so can SQLite see that a partial index applies.
+            # A literal and not bound: otherwise SQLite cannot see that a partial index applies.
             return Sql(f"{column(field)} = '{word.value}'")
         case Equal(field, value):
             return Sql(f"{column(field)} = ?", (value,))
@@ -69,7 +69,7 @@ def _translated(condition: Condition) -> Sql:
         case AnyOf(field, (value,)):
             return Sql(f"{column(field)} = ?", (value,))
         case AnyOf(field, values):
-            # One bound value however many there are: no limit is met, and the statement stays the same.
+            # One bound value for any number of values: there is no limit, and the statement stays the same.
             return Sql(f"{column(field)} IN (SELECT value FROM json_each(?))", (_json_array(values),))
         case NoneOf(field, values):
             # NULL is neither in a list nor not in it.

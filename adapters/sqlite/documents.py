@@ -19,7 +19,7 @@ _converter = make_converter()
 
 
 def moment_text(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, always as long: its order is that of time."""
+    """RFC 3339 in UTC with milliseconds, of constant length, so that text order is time order."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 

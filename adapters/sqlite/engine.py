@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class SqliteEngine:
-    """Each document is the JSON text in a row of one table."""
+    """A RecordEngine on SQLite. Each document is the JSON text in a row of one table."""
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
@@ -90,16 +90,17 @@ def _row(document: Document) -> dict[str, str]:
 
 
 def _merged(document: Document) -> str:
-    """The SQL of the stored document with the fields of `:doc`, each as a whole.
+    """The SQL of the stored document with the fields of `:doc` replaced as a whole.
 
-    `json_patch` would merge also what is inside of them.
+    `json_patch` would merge the contents of fields.
     """
     changes = "".join(f", '$.{field}', :doc -> '$.{field}'" for field in document)
     return f"json_set(doc{changes})"
 
 
 def _trimming(table: str, cap: Cap) -> str:
-    """Where there are not as many, the inner query is NULL, and nothing compares with that."""
+    """The SQL that removes records beyond the cap. If there are fewer, the inner query is NULL and no row
+    matches."""
     shares = f"{column(cap.field)} = :shared"
     return (
         f"DELETE FROM {table} WHERE {shares} AND id <= ("

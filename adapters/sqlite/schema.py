@@ -1,7 +1,7 @@
-"""Tables and indexes, as steps from an empty database to the present one.
+"""Tables and indexes, as migration steps from an empty database to the current schema.
 
-Each table holds one type of record: its JSON document is the only truth, and indexes are over
-expressions of it. A step that has been released is never changed; a new one is added at the end.
+Each table stores one type of record as JSON documents, and indexes are over expressions of them. A
+released step never changes; a new step is added at the end.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def _table(name: str) -> str:
 
 _ACCOUNTS = (
     _table("users"),
-    # UserRepository.by_email_key, and no two users with one address
+    # UserRepository.by_email_key; unique email addresses
     "CREATE UNIQUE INDEX users_by_email_key ON users (doc ->> '$.email_key')",
     _table("logins"),
     # LoginRepository.active_of
@@ -71,7 +71,7 @@ _EXPORTS = (
 
 _NOTIFICATIONS = (
     _table("notifications"),
-    # no two notifications of one user with one cause; NotificationRepository.clear
+    # unique causes of a user's notifications; NotificationRepository.clear
     "CREATE UNIQUE INDEX notifications_by_cause ON notifications (doc ->> '$.user_id', doc ->> '$.cause')",
     # NotificationRepository.newest, after, and the trimming in add
     "CREATE INDEX notifications_by_user ON notifications (doc ->> '$.user_id', id)",
@@ -96,6 +96,17 @@ _MAIL = (
 
 _CHORES = (_table("chores"),)
 
+_LIMITS = (
+    # SessionRepository.page, count
+    "DROP INDEX sessions_by_user",
+    "CREATE INDEX sessions_by_user ON sessions (doc ->> '$.user_id', doc ->> '$.deleted_at', id)",
+    # JobRepository.queued_count
+    "CREATE INDEX jobs_queued ON jobs (doc ->> '$.user_id') WHERE doc ->> '$.status' = 'queued'",
+    # ExportRepository.stored_count
+    "CREATE INDEX exports_stored ON exports (doc ->> '$.user_id', doc ->> '$.purge_at')"
+    " WHERE doc ->> '$.purge_at' IS NOT NULL",
+)
+
 _ACCOUNT_EMAILS = (
     # UserRepository.with_pending_emails
     "CREATE INDEX users_with_pending_emails ON users (doc ->> '$.emails_pending_since', id)"
@@ -112,12 +123,13 @@ _STEPS = (
     _SECURITY_EVENTS,
     _MAIL,
     _CHORES,
+    _LIMITS,
     _ACCOUNT_EMAILS,
 )
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
-    """Take the steps that the database has not seen yet, within the transaction that is open."""
+    """Apply the steps that the database does not have yet, within the open transaction."""
     (taken,) = connection.execute("PRAGMA user_version").fetchone()
     for step in _STEPS[taken:]:
         for statement in step:

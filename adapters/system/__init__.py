@@ -1,1 +1,1 @@
-"""Time, ids, chance and threads, from the machine that we run on."""
+"""Clock, ids, randomness and threads of this machine."""

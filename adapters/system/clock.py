@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
-    """The machine's clock, in UTC, cut to whole milliseconds."""
+    """The machine's clock in UTC, truncated to whole milliseconds."""
 
     def now(self) -> datetime:
         moment = datetime.now(UTC)

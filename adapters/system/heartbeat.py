@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 
 
 class ThreadHeartbeat:
-    """Beats from a thread of its own, so that the work beside it need not think of it."""
+    """A heartbeat in a separate thread, independent of the work."""
 
     @contextmanager
     def every(self, interval_seconds: float, beat: Callable[[], None]) -> Iterator[None]:

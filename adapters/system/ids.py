@@ -16,7 +16,7 @@ class UlidIds:
         return str(ULID())
 
     def derived(self, seed: str, *, at: datetime, index: int = 0) -> str:
-        """The 80 bits are the index, then 64 bits of a hash of the seed: ids of one seed stay in order."""
+        """The 80 bits are the index and 64 bits of a hash of the seed, so that ids sort by index."""
         milliseconds = int(at.timestamp() * 1000 + 0.5)
         digest = hashlib.sha256(f"{seed}#{index}".encode()).digest()[:_HASH_BYTES]
         return str(

@@ -4,7 +4,7 @@ import time
 
 
 class ThreadSleeper:
-    """Sleeps: a thread, or under gevent a greenlet, waits."""
+    """Lets the current thread sleep, or the greenlet under gevent."""
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)

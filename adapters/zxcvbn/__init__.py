@@ -1,1 +1,1 @@
-"""What is known of passwords that people choose, from the zxcvbn project."""
+"""Common passwords from the zxcvbn project."""

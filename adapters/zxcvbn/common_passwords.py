@@ -6,7 +6,7 @@ _HOW_MANY = 10_000
 
 
 class ZxcvbnCommonPasswords:
-    """The head of zxcvbn's list of leaked passwords, which is ordered by how often they were found."""
+    """The most frequent entries of zxcvbn's list of leaked passwords."""
 
     def __init__(self) -> None:
         self._common = frozenset(FREQUENCY_LISTS["passwords"][:_HOW_MANY])

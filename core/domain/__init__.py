@@ -1,1 +1,1 @@
-"""Entities, value objects and rules. Standard library only, no input or output."""
+"""Entities, value objects and rules. Standard library only, no I/O."""

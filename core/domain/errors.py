@@ -1,7 +1,7 @@
 """Errors of the domain, each with a stable code that clients may rely on.
 
-They say what went wrong in the domain's words. What a protocol makes of them (a status code, a
-close reason) is decided at the entrypoint that speaks the protocol.
+They describe the failure in terms of the domain. The entrypoint of each protocol maps them to status
+codes or close reasons.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 
 class DomainError(Exception):
-    """The root of all errors that a client can cause or must be told about.
+    """The base class of all errors that are reported to a client.
 
     `code` is stable and snake_case; `detail` is one sentence for a person.
     """
@@ -25,7 +25,7 @@ class DomainError(Exception):
 
 
 class NotFound(DomainError):
-    """The thing does not exist, or belongs to somebody else, which must look the same."""
+    """The resource does not exist or belongs to another user; a client cannot tell which."""
 
     code = "not_found"
 
@@ -34,7 +34,7 @@ class NotFound(DomainError):
 
 
 class Conflict(DomainError):
-    """The request is well-formed but the present state does not allow it."""
+    """The request is well-formed, but the current state does not allow it."""
 
     code = "conflict"
 
@@ -56,19 +56,19 @@ class Invalid(DomainError):
 
 
 class Malformed(DomainError):
-    """A proof of some kind (one-time password, reset token) is not a valid one."""
+    """A proof such as a one-time password or a reset token is not valid."""
 
     code = "malformed"
 
 
 class NotAuthenticated(DomainError):
-    """Who is asking is unknown: no credentials, wrong ones, or ones that have ended."""
+    """The client is not authenticated: its credentials are missing, wrong or expired."""
 
     code = "not_authenticated"
 
 
 class Forbidden(DomainError):
-    """Who is asking is known, and may not do this."""
+    """The client is authenticated but may not do this."""
 
     code = "forbidden"
 
@@ -83,13 +83,13 @@ class PreconditionFailed(DomainError):
 
 
 class Gone(DomainError):
-    """The thing existed and has been removed for good."""
+    """The resource existed and has been removed permanently."""
 
     code = "gone"
 
 
 class TooManyRequests(DomainError):
-    """A limit is used up; it is worth trying again after `retry_after_seconds`."""
+    """A limit is used up. The client can try again after `retry_after_seconds`."""
 
     code = "too_many_requests"
 
@@ -99,7 +99,7 @@ class TooManyRequests(DomainError):
 
 
 class Unavailable(DomainError):
-    """A part that this needs is away for now; it is worth trying again."""
+    """A required part of the installation is temporarily unavailable. The client can try again."""
 
     code = "unavailable"
 
@@ -109,8 +109,8 @@ class Unavailable(DomainError):
 
 
 class AlreadyExists(Exception):
-    """A store refuses to add a record whose id or unique key it already holds."""
+    """A store refuses to add a record because its id or a unique key is already taken."""
 
 
 class VersionConflict(Exception):
-    """A store refuses to save a record that somebody else has saved, or removed, in the meantime."""
+    """A store refuses to save a record that was changed or removed since it was read."""

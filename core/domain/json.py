@@ -6,4 +6,4 @@ from collections.abc import Mapping
 from typing import Any
 
 JsonObject = Mapping[str, Any]
-"""What JSON calls an object: the parameters or the result of a job."""
+"""A JSON object, for example the parameters or the result of a job."""

@@ -1,4 +1,4 @@
-"""Leases: the right of one worker to work on something for a while."""
+"""Leases: the right of one worker to work on a record for a limited time."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import datetime
 
 
 class LeaseLost(Exception):
-    """The job belongs to another worker by now, or has ended: the present attempt must stop."""
+    """The record belongs to another worker now, or its work has ended. The current attempt must stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right of one worker to work on something until `ends_at`; no two leases of it bear one number."""
+    """The right of one worker to work on a record until `ends_at`. `number` is unique among its leases."""
 
     owner: str
     number: int

@@ -1,4 +1,4 @@
-"""Sentences for users, stored as a code with data and put into words when they are read."""
+"""Sentences for users, stored as a code with data and rendered when they are read."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 from core.domain.json import JsonObject
 
 TEXT = "text"
-"""The code, and the name in the data, of a sentence that was stored as it is."""
+"""The code of a sentence that is stored as text, and the key of that text in the data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`code` is stable and snake_case; `data` holds what the sentence shows: text, numbers, lists of text."""
+    """`code` is stable and snake_case. `data` holds the sentence's values: text, numbers, lists of text."""
 
     code: str
     data: JsonObject = field(default_factory=dict)
 
     @classmethod
     def verbatim(cls, text: str, code: str = TEXT) -> Message:
-        """A sentence that is already in words."""
+        """A sentence that is stored as text."""
         return cls(code, {TEXT: text})
 
     @classmethod

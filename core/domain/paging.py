@@ -1,4 +1,4 @@
-"""Paging by key: a page is what comes after the key of the last item seen."""
+"""Keyset paging: a page starts after the key of the last item of the page before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 Key = tuple[str, ...]
-"""The sort key of one item, ending in its id so that no two items share it."""
+"""The sort key of one item. It ends with the id, so that it is unique."""
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -24,7 +24,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Items in order; `next_after` is the key to go on from, or None at the end."""
+    """Items in order. `next_after` is the key for the next page, or None at the end."""
 
     items: tuple[T, ...]
     next_after: Key | None = None

@@ -16,8 +16,8 @@ class RetryPolicy:
     def delay(self, attempt: int, jitter: float) -> timedelta:
         """The wait after the failed attempt of that number (from 1).
 
-        `jitter` is random in 0..1: the wait is that share of the upper half of the exponential
-        delay, added to its lower half, so that jobs that failed together do not return together.
+        `jitter` is random from 0 to 1. The wait is half of the exponential delay plus `jitter` times the
+        other half, so that work that failed together is not retried together.
         """
         doublings = min(attempt - 1, 32)
         exponential: timedelta = min(self.base_delay * (1 << doublings), self.max_delay)

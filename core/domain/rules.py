@@ -1,6 +1,6 @@
-"""Rules that values obey however they arrive: over HTTP, from an import or from the command line.
+"""Rules for values from any source: HTTP, an import or the command line.
 
-A frozen value that has rules checks its own fields when it is made, with `enforce` in `__post_init__`.
+A frozen value checks its own fields when it is created, by calling `enforce` in `__post_init__`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import Enum, StrEnum
 from typing import Any, Final, Protocol
 
 from core.domain.errors import Invalid
-from core.domain.text import has_piled_marks, is_blank, non_text_fault
+from core.domain.text import bidi_embedding_in, has_piled_marks, is_blank, non_text_fault
 
 
 class Unset(Enum):
@@ -22,20 +22,21 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
-"""In a value that holds changes: this field is to stay as it is."""
+"""In a value that holds changes: the field does not change."""
 
 
 class Rule(Protocol):
     def checked(self, value: Any) -> Any:
-        """The value as it is to be kept. Raises Invalid; the error names fields where a part is wrong."""
+        """The value in the form to store. Raises Invalid, which names the fields of wrong parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextRule:
-    """Text without control characters (line breaks and tabs aside), unpaired surrogates and noncharacters.
+    """Text without control characters (except line breaks and tabs), unpaired surrogates and noncharacters.
 
     Lengths count characters. Unless `is_blank_allowed`, something must be there that is seen.
-    A text that `is_line` has no line breaks, and no white space around it.
+    A text that `is_line` (a name, a role, a label) has no line breaks, no white space around it, and no
+    embeddings, overrides and isolates of direction.
     """
 
     max_length: int
@@ -47,10 +48,10 @@ class TextRule:
         return 0 if self.is_blank_allowed else 1, self.max_length
 
     def checked(self, value: Any) -> str:
-        """The text in Unicode's composed form (NFC), trimmed if it is a line. Raises Invalid."""
+        """The text in composed form (Unicode NFC), trimmed if it is a line. Raises Invalid."""
         if not isinstance(value, str):
             raise Invalid("Not a valid string.")
-        # To normalise costs the square of a run of marks: what is hopelessly long is not even looked at.
+        # Normalising takes quadratic time in a run of marks, so very long text is refused before that.
         if len(value) > 4 * self.max_length:
             raise Invalid("Is too long.")
         if has_piled_marks(value):
@@ -65,13 +66,16 @@ class TextRule:
             text = text.strip()
         if not self.is_blank_allowed and is_blank(text):
             raise Invalid("Must not be empty.")
+        embedding = bidi_embedding_in(text) if self.is_line else None
+        if embedding is not None:
+            raise Invalid(f"Contains the direction control U+{ord(embedding):04X}.")
         _check_length(len(text), *self.length_range)
         return text
 
 
 @dataclass(frozen=True, slots=True)
 class LabelsRule:
-    """So many labels, each by the rule for one, `tidied` together afterwards."""
+    """A list of labels, each checked by the label's rule; the list is then cleaned by `tidied`."""
 
     label: TextRule
     tidied: Callable[[tuple[str, ...]], tuple[str, ...]]
@@ -79,7 +83,7 @@ class LabelsRule:
     min_items: int = 0
 
     def checked(self, value: Any) -> tuple[str, ...]:
-        """Raises Invalid; its errors are by the position of a label."""
+        """Raises Invalid, whose errors are keyed by the position of a label."""
         if not isinstance(value, list | tuple):
             raise Invalid("Not a valid list.")
         _check_length(len(value), self.min_items, self.max_items)
@@ -128,9 +132,9 @@ class ChoiceRule:
 
 
 def enforce(value: object, rules: Mapping[str, Rule]) -> None:
-    """Check the fields of a frozen dataclass that is being made, and keep what the rules make of them.
+    """Check the fields of a frozen dataclass during its creation and store the checked values.
 
-    A field that is UNSET is left alone. Raises Invalid with what is wrong with each field, named as in
+    A field that is UNSET is not checked. Raises Invalid with the errors of each field, named like
     `topics` or `topics.0`.
     """
     errors: dict[str, list[str]] = {}

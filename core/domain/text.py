@@ -1,7 +1,7 @@
-"""Text from strangers (users, models, mail servers), made fit for stores, documents, headers and file names.
+"""Cleaning of untrusted text (users, models, mail servers) for stores, documents, headers and file names.
 
-What a caller does with a text decides which function it needs; what counts as a control character, as
-visible or as a direction mark is decided here alone.
+Each function serves one use. Only this module defines control characters, visible characters and
+direction marks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,11 @@ import re
 import unicodedata
 
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Marks, embeddings, overrides and isolates, which can turn around the text beside them (UAX #9)."""
+"""Marks, embeddings, overrides and isolates, which can reverse the text beside them (UAX #9)."""
+
+BIDI_EMBEDDINGS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Those of them that reach beyond themselves: a name that holds one can make another text read as a third.
+The marks (LRM, RLM, ALM) only correct the place of a neighbour."""
 
 _SURROGATES = "\ud800-\udfff"
 _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
@@ -18,7 +22,7 @@ _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
 )
 _C0_AND_C1 = (*range(0x20), *range(0x7F, 0xA0))
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe0e\ufe0f\uffa0")
-"""Letters, marks and symbols, by their category, of which nothing is seen."""
+"""Characters that are letters, marks or symbols by category but are invisible."""
 
 _WITHOUT_APPEARANCE = frozenset({"Cc", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 
@@ -34,29 +38,29 @@ _ESCAPES = {code: f"\\x{code:02x}" for code in _C0_AND_C1 if code != 0x0A}
 
 
 def is_visible(character: str) -> bool:
-    """Whether it is seen. White space, and what only tells how others are to be shown, is not."""
+    """Whether the character is visible. White space and format characters are not."""
     return unicodedata.category(character)[0] not in "ZC" and character not in _BLANKS
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of the text is seen."""
+    """Whether the text has no visible character."""
     return not any(map(is_visible, text))
 
 
 def has_lone_surrogate(text: str) -> bool:
-    """Whether it holds half of a surrogate pair, which JSON can carry and UTF-8 cannot."""
+    """Whether the text contains half of a surrogate pair, which JSON can carry and UTF-8 cannot."""
     return _LONE_SURROGATES.search(text) is not None
 
 
 def has_piled_marks(text: str) -> bool:
-    """Whether more than 64 combining marks stand on one letter: to normalise them costs the square."""
+    """Whether more than 64 combining marks follow one letter. Normalising them takes quadratic time."""
     return _PILED_MARKS.search(text) is not None
 
 
 def non_text_fault(text: str) -> str | None:
-    """A sentence on the first character that no text contains and no store could keep; None without one.
+    """A sentence about the first character that text must not contain, or None if there is none.
 
-    Such are control characters (line breaks and tabs aside), lone surrogates and noncharacters.
+    These are control characters (except line breaks and tabs), lone surrogates and noncharacters.
     """
     found = _NOT_TEXT.search(text)
     if found is None:
@@ -68,29 +72,34 @@ def non_text_fault(text: str) -> str | None:
     return f"Contains the {kind} U+{ord(character):04X}."
 
 
+def bidi_embedding_in(text: str) -> str | None:
+    """The first embedding, override or isolate in the text."""
+    return next((character for character in text if character in BIDI_EMBEDDINGS), None)
+
+
 def encodable(text: str, replacement: str = "\ufffd") -> str:
-    """The text with `replacement` for each lone surrogate, which no encoding of Unicode can write."""
+    """The text with `replacement` for each lone surrogate, which no Unicode encoding can represent."""
     return _LONE_SURROGATES.sub(replacement, text)
 
 
 def without_controls(text: str) -> str:
-    """The text with a line feed as its only line end, and without noncharacters and control characters.
+    """The text with line feeds as line ends, without noncharacters and control characters.
 
-    Tabs stay. Lone surrogates stay, too: see `encodable`.
+    Tabs stay. Lone surrogates stay too; see `encodable`.
     """
     return _UNPRINTABLE.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def single_spaced(text: str) -> str:
-    """The text on one line, trimmed, with every stretch of white space as one space."""
+    """The text on one line, trimmed, with each run of white space replaced by one space."""
     return " ".join(text.split())
 
 
 def one_line(text: str) -> str:
-    """What can be shown of the text, on one line that turns around nothing that stands beside it.
+    """The visible text on one line, without characters that reverse the text beside it.
 
-    What has no appearance of its own becomes a space, runs of spaces become one, and BIDI_CONTROLS go.
-    Joiners and other format characters stay, since emoji and some scripts need them.
+    Invisible characters become spaces, runs of spaces become one, and BIDI_CONTROLS are removed. Joiners
+    and other format characters stay, since emoji and some scripts need them.
     """
     shown = (
         " " if unicodedata.category(character) in _WITHOUT_APPEARANCE else character
@@ -106,12 +115,12 @@ def shortened(text: str, max_length: int) -> str:
 
 
 def with_escaped_controls(text: str) -> str:
-    """The text with `\\x1b` and the like for its control characters; line feeds stay."""
+    """The text with control characters escaped, such as `\\x1b`. Line feeds stay."""
     return text.translate(_ESCAPES)
 
 
 def file_name_stem(text: str, max_bytes: int) -> str:
-    """What of the text may stand in a file name on every system: at most `max_bytes` of UTF-8, maybe none."""
+    """The part of the text that every file system accepts: at most `max_bytes` of UTF-8, possibly empty."""
     composed = unicodedata.normalize("NFC", text)
     kept = "".join(character if _is_fit_for_file_name(character) else " " for character in composed)
     words = single_spaced(kept).strip(". -").encode()[:max_bytes]
@@ -119,12 +128,12 @@ def file_name_stem(text: str, max_bytes: int) -> str:
 
 
 def ascii_file_name_stem(text: str) -> str:
-    """The same in ASCII for clients that know no other: accents go, and so does all of other scripts."""
+    """The same in ASCII, for clients that support nothing else. Accents and other scripts are removed."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     kept = "".join(character for character in plain if character.isalnum() or character in " -_.+()")
     return single_spaced(kept).strip(" -.")
 
 
 def _is_fit_for_file_name(character: str) -> bool:
-    """Letters, digits, the marks that belong to letters in many scripts, and a few signs."""
+    """Whether it is a letter, a digit, a mark (part of letters in many scripts) or one of a few signs."""
     return character.isalnum() or character in "_.+#&()-" or unicodedata.category(character)[0] == "M"

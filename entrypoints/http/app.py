@@ -14,8 +14,9 @@ from entrypoints.http.access.admission import guard
 from entrypoints.http.access.cookies import ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER
 from entrypoints.http.access.security_headers import secure
 from entrypoints.http.kit.blueprints import UlidConverter
+from entrypoints.http.kit.idempotency import tell_replays
 from entrypoints.http.kit.openapi import CSRF_PARAMETER, describe_common, parameter
-from entrypoints.http.kit.paging import sign_cursors
+from entrypoints.http.kit.paging import link_pages, sign_cursors
 from entrypoints.http.kit.problems import handle_errors
 from entrypoints.http.routes.auth import auth
 from entrypoints.http.routes.docs import DOCS_PATH, serve_docs
@@ -24,6 +25,7 @@ from entrypoints.http.routes.exports import exports
 from entrypoints.http.routes.health import health
 from entrypoints.http.routes.jobs import jobs
 from entrypoints.http.routes.live_page import live_page
+from entrypoints.http.routes.logins import logins
 from entrypoints.http.routes.mail import mail
 from entrypoints.http.routes.notifications import notifications
 from entrypoints.http.routes.passwords import passwords
@@ -43,6 +45,7 @@ _API_BLUEPRINTS = (
     auth,
     passwords,
     users,
+    logins,
     email_preferences,
     sessions,
     questions,
@@ -91,6 +94,8 @@ def create_app(application: Application) -> Flask:
     _follow_requests(app)
     secure(app, application.settings)
     guard(app)
+    link_pages(app)
+    tell_replays(app)
     handle_errors(app)
     api = _Api(app)
     for blueprint in _API_BLUEPRINTS:

@@ -135,6 +135,12 @@ class Settings:
 
     worker_threads: int = _setting(parsing.whole_number(1, 64), 4, heading="Jobs.")
     max_running_jobs_per_user: int = _setting(parsing.whole_number(1, 100), 3)
+    max_queued_jobs_per_user: int = _setting(parsing.whole_number(1, 100_000), 100)
+    export_processes: int = _setting(
+        parsing.whole_number(1, 16),
+        2,
+        help="How many documents are laid out at once, each in a process of its own, of at most 512 MiB.",
+    )
     job_max_attempts: int = _setting(parsing.whole_number(1, 20), 3)
     job_lease: timedelta = _setting(
         parsing.seconds(1, 3600),
@@ -152,6 +158,13 @@ class Settings:
         help="How long running jobs may go on when a worker is stopped.",
     )
 
+    max_sessions_per_user: int = _setting(
+        parsing.whole_number(1, 1_000_000), 1_000, heading="How much one user may keep."
+    )
+    max_stored_exports_per_user: int = _setting(
+        parsing.whole_number(1, 100_000), 100, help="Exports whose file has not expired."
+    )
+
     bcrypt_cost: int = _setting(
         parsing.whole_number(10, 16),
         11,
@@ -164,7 +177,7 @@ class Settings:
         parsing.text,
         "",
         heading="Email. Without SMTP_URL it is written to DATA_DIR/mail.",
-        help='See "Mail" in the README for the forms of SMTP_URL.',
+        help='See "Email" in the README for the forms of SMTP_URL.',
         example="smtp://user:password@smtp.example.com:587",
     )
     mail_from: str = _setting(

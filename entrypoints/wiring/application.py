@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
+from core.domain.library.limits import LibraryLimits
 from core.services.jobs.types import JobTypes
 from entrypoints.settings import Settings
+from entrypoints.wiring.document_writers import DocumentWriters, isolated_writers
 from entrypoints.wiring.foundation import Foundation, build_foundation
 from entrypoints.wiring.generation import Generation, build_generation, generation_jobs
 from entrypoints.wiring.identity import Identity, build_identity
 from entrypoints.wiring.jobs import Jobs, build_jobs
-from entrypoints.wiring.library import Library, build_library, export_job
+from entrypoints.wiring.library import Library, build_library, export_job, library_limits
 from entrypoints.wiring.live import Live, build_live
 from entrypoints.wiring.mail import Mail, build_mail
 from entrypoints.wiring.operations import Operations, build_operations
@@ -52,7 +53,8 @@ class Replacements:
     hasher: PasswordHasher | None = None
     generators: Sequence[QuestionGenerator] | None = None
     transport: EmailTransport | None = None
-    library_limits: LibraryLimits = DEFAULT_LIMITS
+    library_limits: LibraryLimits | None = None
+    writers: DocumentWriters | None = None
 
 
 def build_application(settings: Settings, replaced: Replacements | None = None) -> Application:
@@ -63,16 +65,19 @@ def build_application(settings: Settings, replaced: Replacements | None = None) 
     live = build_live(foundation)
     identity = build_identity(foundation, mail, live, replaced.hasher)
     jobs = build_jobs(foundation)
-    limits = replaced.library_limits
+    limits = replaced.library_limits or library_limits(settings)
     library = build_library(foundation, jobs, limits)
     generators = question_generators(settings) if replaced.generators is None else replaced.generators
-    types = JobTypes((*generation_jobs(foundation, generators, limits), export_job(foundation, limits)))
+    writers = replaced.writers or isolated_writers(settings)
+    exporting = export_job(foundation, writers.each, limits)
+    types = JobTypes((*generation_jobs(foundation, generators, limits), exporting))
     foundation.stores.prepare()
 
     def close() -> None:
         mail.close()
         for generator in generators:
             generator.close()
+        writers.close()
         foundation.close()
 
     return Application(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.memory.cache import MemoryExpiringCache
+from core.domain.jobs.limits import JobLimits
 from core.services.jobs.events import JobEvents
 from core.services.jobs.idempotency import IdempotencyService
 from core.services.jobs.jobs import JobService
@@ -26,9 +27,9 @@ def build_jobs(foundation: Foundation) -> Jobs:
     published = MemoryExpiringCache(clock)
     events = JobEvents(foundation.shared.channel, foundation.client_json.job, clock, published)
     idempotency = IdempotencyService(stores.keyed_requests, clock, ids)
-    service = JobService(
-        stores.jobs, queue, idempotency, events, foundation.settings.job_max_attempts, clock, ids
-    )
+    settings = foundation.settings
+    limits = JobLimits(settings.job_max_attempts, settings.max_queued_jobs_per_user)
+    service = JobService(stores.jobs, queue, idempotency, events, limits, clock, ids)
     return Jobs(
         service=service,
         admin=JobAdminService(stores.jobs, service, queue, clock),

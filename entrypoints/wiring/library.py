@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
@@ -9,9 +10,10 @@ from core.services.library.export_job import ExportSession, ExportStores
 from core.services.library.exports import ExportService
 from core.services.library.questions import QuestionService
 from core.services.library.sessions import SessionService
-from entrypoints.wiring.document_writers import document_writers
+from entrypoints.settings import Settings
 from entrypoints.wiring.foundation import Foundation
 from entrypoints.wiring.jobs import Jobs
+from ports.library import DocumentWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +23,32 @@ class Library:
     exports: ExportService
 
 
-def build_library(foundation: Foundation, jobs: Jobs, limits: LibraryLimits = DEFAULT_LIMITS) -> Library:
-    stores, clock, ids = foundation.stores, foundation.system.clock, foundation.system.ids
-    sessions = SessionService(stores.sessions, stores.questions, clock, ids)
-    return Library(
-        sessions=sessions,
-        questions=QuestionService(stores.questions, sessions, clock, ids, limits),
-        exports=ExportService(stores.exports, stores.files, sessions, stores.questions, jobs.service, clock),
+def library_limits(settings: Settings) -> LibraryLimits:
+    return LibraryLimits(
+        max_sessions_per_user=settings.max_sessions_per_user,
+        max_stored_exports_per_user=settings.max_stored_exports_per_user,
     )
 
 
-def export_job(foundation: Foundation, limits: LibraryLimits = DEFAULT_LIMITS) -> ExportSession:
+def build_library(foundation: Foundation, jobs: Jobs, limits: LibraryLimits = DEFAULT_LIMITS) -> Library:
+    stores, clock = foundation.stores, foundation.system.clock
+    sessions = SessionService(stores.sessions, stores.questions, jobs.idempotency, clock, limits)
+    return Library(
+        sessions=sessions,
+        questions=QuestionService(stores.questions, sessions, jobs.idempotency, clock, limits),
+        exports=ExportService(
+            stores.exports, stores.files, sessions, stores.questions, jobs.service, clock, limits
+        ),
+    )
+
+
+def export_job(
+    foundation: Foundation, writers: Sequence[DocumentWriter], limits: LibraryLimits = DEFAULT_LIMITS
+) -> ExportSession:
     stores, system = foundation.stores, foundation.system
     return ExportSession(
         ExportStores(stores.exports, stores.files, stores.sessions, stores.questions),
-        document_writers(),
+        writers,
         foundation.links,
         system.clock,
         system.ids,

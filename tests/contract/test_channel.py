@@ -195,7 +195,7 @@ def test_of_too_many_that_wait_the_oldest_are_lost(caplog: pytest.LogCaptureFixt
     go_on.set()
 
     assert [heard.get(timeout=SOON_SECONDS) for _ in range(11)] == [0, *range(91, 101)]
-    assert caplog.text.count("events are lost") == 1
+    assert caplog.text.count("events are dropped") == 1
     end()
 
 

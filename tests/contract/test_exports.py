@@ -152,3 +152,13 @@ def test_paging_neither_loses_nor_repeats_while_exports_are_added(
     seen_ids = [export.id for export in seen]
     assert seen_ids == sorted(set(seen_ids), reverse=True)
     assert {export.id for export in there} <= set(seen_ids)
+
+
+def test_exports_are_counted_while_their_file_can_be_downloaded(storage: Storage) -> None:
+    fresh, ending, purged = an_export(), an_export(expires_at=NOON + A_SECOND), an_export()
+    add(storage, fresh, ending, purged, an_export(user_id="grace"))
+    storage.exports.save(purged.purged())
+
+    assert storage.exports.stored_count("ada", NOON) == 2
+    assert storage.exports.stored_count("ada", NOON + A_SECOND) == 1
+    assert storage.exports.stored_count("alan", NOON) == 0

@@ -181,6 +181,17 @@ def test_queued_jobs_with_a_busy_key_are_not_due(storage: Storage) -> None:
     assert list(storage.jobs.due(NOON, 10, ["ada"], ["session 1"])) == []
 
 
+def test_queued_jobs_are_counted_by_user(storage: Storage) -> None:
+    delayed = a_job(run_after=NOON + A_MINUTE)
+    add(storage, a_job(), delayed, a_running_job(), a_job().cancelled(NOON), a_job(user_id="grace"))
+
+    assert storage.jobs.queued_count("ada") == 2
+    assert storage.jobs.queued_count("alan") == 0
+
+    storage.jobs.save(delayed.cancelled(NOON))
+    assert storage.jobs.queued_count("ada") == 1
+
+
 def test_a_job_is_unsettled_from_its_end_until_it_is_settled(storage: Storage) -> None:
     late = a_running_job().succeeded({"question_ids": ["1"]}, NOON + A_MINUTE)
     early = a_running_job().failed(Message.verbatim("No more.", "quota"), NOON)

@@ -13,7 +13,7 @@ from tests.contract.records import NOON
 
 
 def a_request(key: str = "key", **changes: object) -> KeyedRequest:
-    request = KeyedRequest(KeyedRequest.id_for("ada", key), "fingerprint", "job", NOON)
+    request = KeyedRequest(KeyedRequest.id_for("ada", key), "fingerprint", NOON)
     return replace(request, **changes)  # type: ignore[arg-type]
 
 

@@ -161,3 +161,15 @@ def test_paging_neither_loses_nor_repeats_while_sessions_are_added(
     seen_ids = [session.id for session in seen]
     assert seen_ids == sorted(set(seen_ids), reverse=True)
     assert {session.id for session in there} <= set(seen_ids)
+
+
+def test_sessions_are_counted_by_user_without_the_deleted(storage: Storage) -> None:
+    deleted = a_session()
+    for session in (a_session(), a_session(), a_session(user_id="grace"), deleted):
+        storage.sessions.add(session)
+    assert storage.sessions.count("ada") == 3
+
+    storage.sessions.save(deleted.deleted(NOON))
+
+    assert storage.sessions.count("ada") == 2
+    assert storage.sessions.count("alan") == 0

@@ -75,9 +75,9 @@ def test_those_of_a_login_are_found(connections: Connections) -> None:
     connections.add("two", login("ada", "second"), "203.0.113.1")
     connections.add("three", login("eve", "first"), "203.0.113.1")
 
-    assert connections.of_login("ada", "second") == ["two"]
-    assert connections.of_login("ada", None) == ["one", "two"]
-    assert connections.of_login("nobody", None) == []
+    assert connections.of_logins("ada", ["second"]) == ["two"]
+    assert connections.of_logins("ada", ["first", "second"]) == ["one", "two"]
+    assert connections.of_logins("nobody", ["first"]) == []
 
 
 def test_a_new_token_of_the_same_user_is_taken(connections: Connections) -> None:
@@ -85,7 +85,7 @@ def test_a_new_token_of_the_same_user_is_taken(connections: Connections) -> None
 
     assert connections.renew("one", login("ada", "second"))
 
-    assert connections.of_login("ada", "second") == ["one"]
+    assert connections.of_logins("ada", ["second"]) == ["one"]
 
 
 def test_a_token_of_another_user_is_not(connections: Connections) -> None:
@@ -94,7 +94,7 @@ def test_a_token_of_another_user_is_not(connections: Connections) -> None:
     assert not connections.renew("one", login("eve"))
     assert not connections.renew("unknown", login("ada"))
 
-    assert connections.of_login("ada", "login") == ["one"]
+    assert connections.of_logins("ada", ["login"]) == ["one"]
 
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("abcdef"), st.sampled_from("xyz"))))

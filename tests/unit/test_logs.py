@@ -157,6 +157,7 @@ def test_no_secret_is_logged_by_accounts_and_jobs(capsys: pytest.CaptureFixture[
         application.identity.accounts.login("ada@example.com", "a wrong password", origin)
     again = application.identity.accounts.login("ada@example.com", PASSWORD, origin)
     refreshed = application.identity.logins.refresh(again.refresh_token, origin)
+    clock.advance(seconds=10)
     with pytest.raises(NotAuthenticated):
         application.identity.logins.refresh(again.refresh_token, origin)
     application.identity.password_reset_otp.request("ada@example.com", origin)

@@ -132,7 +132,7 @@ def _numbering(document: Document) -> None:
                 f'<w:multiLevelType w:val="{kind}"/>{levels}</w:abstractNum>'
             ),
         )
-    numbering.append(list_number(BULLETS, BULLETS))
+    numbering.append(parse_xml(list_number(BULLETS, BULLETS).replace("<w:num", f"<w:num {nsdecls('w')}", 1)))
 
 
 def _level(level: int, is_ordered: bool) -> str:
@@ -146,11 +146,9 @@ def _level(level: int, is_ordered: bool) -> str:
     )
 
 
-def list_number(number: int, kind: int, level: int = 0, start: int | None = None) -> object:
+def list_number(number: int, kind: int, level: int = 0, start: int | None = None) -> str:
     """A list of one kind; an ordered one begins with `start` at its level."""
     override = ""
     if start is not None:
         override = f'<w:lvlOverride w:ilvl="{level}"><w:startOverride w:val="{start}"/></w:lvlOverride>'
-    return parse_xml(
-        f'<w:num {nsdecls("w")} w:numId="{number}"><w:abstractNumId w:val="{kind}"/>{override}</w:num>'
-    )
+    return f'<w:num w:numId="{number}"><w:abstractNumId w:val="{kind}"/>{override}</w:num>'

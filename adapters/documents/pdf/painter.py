@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from reportlab.pdfbase.ttfonts import ShapedStr
 from reportlab.pdfgen.canvas import Canvas
@@ -28,6 +29,9 @@ from adapters.documents.pdf.theme import (
 _BASIC_PLANE = re.compile("[\u0000-\uffff]*")
 _FOOTER_WIDTH = 320.0
 _FOOTER_TOP = BOTTOM - 24
+# Rows that lie one below the other may be apart by what arithmetic loses.
+_SEAM = 0.01
+_Band: TypeAlias = tuple[Colour, float, float]
 _FACES = frozenset(face.value for face in Face)
 
 
@@ -75,11 +79,27 @@ class Painter:
                 yield item.x + glyphs.x, base, glyphs
 
     def _areas(self, page: Page) -> None:
+        """Those as high as their row first, each as one with what continues it in the row below."""
+        tall: dict[_Band, list[tuple[float, float]]] = {}
+        low: list[tuple[Colour, float, float, float, float]] = []
         for used, row in page.rows:
             top = PAGE_HEIGHT - TOP - used
             for fill in row.fills:
                 height = row.height if fill.height is None else fill.height
-                self._area(fill.colour, fill.x, top - fill.drop - height, fill.width, height)
+                bottom = top - fill.drop - height
+                if fill.height is not None or fill.drop:
+                    low.append((fill.colour, fill.x, bottom, fill.width, height))
+                    continue
+                found = tall.setdefault((fill.colour, fill.x, fill.width), [])
+                if found and found[-1][0] - top < _SEAM:
+                    found[-1] = (bottom, found[-1][1])
+                else:
+                    found.append((bottom, top))
+        for (colour, x, width), extents in tall.items():
+            for bottom, top in extents:
+                self._area(colour, x, bottom, width, top - bottom)
+        for colour, x, bottom, width, height in low:
+            self._area(colour, x, bottom, width, height)
 
     def _area(self, colour: Colour, x: float, y: float, width: float, height: float) -> None:
         self._canvas.setFillColorRGB(*colour)

@@ -15,7 +15,6 @@ from adapters.documents.pdf.painter import Painter
 from adapters.documents.pdf.parts import contents_rows, question_rows, title_rows, topic_rows
 from core.domain.library.exports import ExportFormat, ExportOptions, SessionDocument
 
-_PROGRESS_EVERY = 25
 # Text in place of bytes makes a file a quarter bigger, and is of no use outside of mail from long ago.
 rl_config.useA85 = 0
 
@@ -53,10 +52,9 @@ def _body(groups: Sequence[TopicGroup], options: ExportOptions, on_progress: Cal
     for group in groups:
         pages.add(topic_rows(group))
         for entry in group.questions:
+            on_progress(done)
             pages.add(question_rows(entry, options, is_first=entry is group.questions[0]))
             done += 1
-            if done % _PROGRESS_EVERY == 0:
-                on_progress(done)
     pages.finish()
     on_progress(done)
     return pages

@@ -1,4 +1,4 @@
-# What the product says to users, by the code of the message. See core/domain/messages.py.
+# Texts for users, by the code of the message. See core/domain/messages.py.
 
 unknown_message = Something happened that this version cannot describe.
 
@@ -28,6 +28,8 @@ session_full = The session is full by now.
 session_empty = There is no question to export. Generate or write some, or leave out `only_pinned`.
 export_too_large =
     The file would have { $size_mb } MB; at most { $max_mb } MB are possible. Leave out answers or notes, or export only the pinned questions.
+export_too_complex =
+    The file takes too much time or memory to lay out, most of it for the question “{ $question }”. Shorten or simplify that question, leave out answers or notes, or export only the pinned questions.
 no_new_questions =
     There are no new questions for these topics beside the ones that the session has. Try other topics, another difficulty or other instructions.
 provider_unavailable = The service that writes questions cannot be reached right now.

@@ -1,1 +1,1 @@
-"""Writing questions: what is asked for, and when two questions are the same."""
+"""Generation of questions: briefs, and similarity of questions."""

@@ -1,4 +1,4 @@
-"""What is asked of a question generator, and what it hands back."""
+"""Requests to question generators, and their results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """What a user asks for: without topics, those of the session. Raises Invalid when it is made."""
+    """A user's request. Without topics, the session's are used. Raises Invalid when it is created."""
 
     count: int
     difficulty: Difficulty | None = None
@@ -42,7 +42,7 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What the questions are for. `difficulty` None asks for a mix that suits the experience."""
+    """The request to a generator. A `difficulty` of None means a mix that suits the experience."""
 
     role: str
     experience: Experience
@@ -52,7 +52,7 @@ class Brief:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for briefs that ask for the same thing: order of topics, case and spacing do not count."""
+        """A hash that ignores the order of topics, case and spacing, so that equivalent briefs share it."""
         essence = [
             single_spaced(self.role.casefold()),
             self.experience.value,
@@ -74,10 +74,10 @@ _MIX_PERCENT: dict[Experience, tuple[int, int, int]] = {
 
 
 def difficulty_mix(brief: Brief, count: int) -> dict[Difficulty, int]:
-    """How many questions of each difficulty to ask for; the counts add up to `count`.
+    """The number of questions to request of each difficulty. The numbers add up to `count`.
 
-    Shares are rounded by largest remainder, so that a small `count` is not all of one kind by
-    accident of rounding.
+    Shares are rounded by largest remainder, so that rounding does not give a small `count` a single
+    difficulty.
     """
     if brief.difficulty is not None:
         return {brief.difficulty: count}
@@ -91,7 +91,7 @@ def difficulty_mix(brief: Brief, count: int) -> dict[Difficulty, int]:
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """Tokens that a provider counted for its calls."""
+    """The number of tokens that a provider reports for its calls."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -104,9 +104,9 @@ class TokenUsage:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Drafts that arrived together from one source, and what they cost.
+    """Drafts that arrived together from one source, with their token usage.
 
-    `remarks` tell the user how the request was interpreted, or what was left out.
+    `remarks` explain to the user how the request was interpreted or what was left out.
     """
 
     drafts: tuple[QuestionDraft, ...]
@@ -116,8 +116,8 @@ class Batch:
 
 
 class GenerationFailed(Exception):
-    """A generator cannot deliver. `message` tells the user why; after a transient cause, asking again later
-    may succeed."""
+    """A generator cannot deliver questions. `message` gives the user the reason. If it is transient, a later
+    try may succeed."""
 
     def __init__(self, message: Message, *, is_transient: bool) -> None:
         super().__init__(message.code)

@@ -1,8 +1,8 @@
-"""When two questions are the same question, reworded.
+"""Detection of questions that ask the same thing in other words.
 
-A question is reduced to the set of its meaningful words, without word endings. Two questions are
-the same if those sets overlap almost wholly (Jaccard index), or if the shorter one is contained in
-the longer one, which then only adds a few words around it.
+A question is reduced to the set of its significant words, without word endings. Two questions are
+the same if these sets overlap almost completely (Jaccard index), or if the shorter set is contained in
+the longer one, which adds only a few words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CONTAINED_SHARE = 0.62
 _PART_OF_NAMES = "+#"
 _PART_OF_OPERATORS = "=<>&|!"
 _WORD = re.compile(r"[^\s+#=<>&|!]+[+#]*|!?[=<>&|]{2,}|!=+")
-"""C, C++ and C# are three languages; == and === are two operators. Text is prepared by `_SPACING`."""
+"""C, C++ and C# are three languages; == and === are two operators. `_SPACING` prepares the text."""
 
 _NEGATED = re.compile(r"n['’]t\b")
 _SHORT_FORM = re.compile(r"['’](?:s|re|ve|ll|d|m)\b")
@@ -50,15 +50,15 @@ _ENDINGS = (
     *((ending, "", 4) for ending in ("ations", "ation", "ating", "ated", "ates", "ate")),
     *(("ings", "", 3), ("ing", "", 3), ("ies", "y", 2), ("es", "", 3), ("ed", "", 3)),
 )
-"""Each with what takes its place, and the number of letters that must remain before it."""
+"""Each ending with its replacement and the number of letters that must remain before it."""
 
 _DOUBLED = re.compile(r"([bgmnprt])\1$")
 
 
 class _Spacing(dict[int, str]):
-    """Makes everything a space that cannot be part of a word; for `str.translate`.
+    """A table for `str.translate` that replaces characters outside words with spaces.
 
-    The marks that vowels are written with in many scripts are part of their word.
+    Marks belong to a word: many scripts write vowels with them.
     """
 
     def __missing__(self, code: int) -> str:
@@ -77,7 +77,7 @@ _SPACING = _Spacing()
 
 
 def _stem(word: str) -> str:
-    """The word without the commonest English endings: enough to match its inflections."""
+    """The word without the most common English endings, which is enough to match its inflections."""
     for ending, instead, keep in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= keep:
             stem = word[: -len(ending)] + instead
@@ -88,7 +88,7 @@ def _stem(word: str) -> str:
 
 
 def _american(stem: str) -> str:
-    """With -iz- where the British write -is- (optimise, normalisation)."""
+    """The stem in American spelling: -iz- for the British -is- (optimise, normalisation)."""
     return f"{stem[:-1]}z" if stem.endswith("is") and len(stem) > 5 else stem
 
 
@@ -96,7 +96,7 @@ _OPPOSITES = frozenset(_stem(word) for word in ("not", "no", "never", "without",
 
 
 def significant_words(text: str) -> frozenset[str]:
-    """The stems of the words that carry the meaning; all words where nothing else is there."""
+    """The stems of the words without filler words, or of all words if there are no others."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     plain = _SHORT_FORM.sub("", _NEGATED.sub(" not", plain))
     words = _WORD.findall(plain.translate(_SPACING))
@@ -118,7 +118,7 @@ def is_same(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 class QuestionSet:
-    """Questions that were seen, to ask of a new one whether it is among them, in whatever words."""
+    """A set of known questions, which recognises a new one that asks the same in other words."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._seen: list[frozenset[str]] = []
@@ -127,7 +127,7 @@ class QuestionSet:
             self.add(text)
 
     def add(self, text: str) -> bool:
-        """Remember the question. False, and nothing remembered, if it is here already."""
+        """Add the question. Return False, and add nothing, if it is already contained."""
         words = significant_words(text)
         if self._contains(words):
             return False

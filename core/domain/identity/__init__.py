@@ -1,1 +1,1 @@
-"""Users, their logins, and the audit log of what happens to an account."""
+"""Users, their logins, and the audit log of their accounts."""

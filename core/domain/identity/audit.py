@@ -1,4 +1,4 @@
-"""The audit trail: what happened to an account's security, append-only."""
+"""The audit log: append-only security events of accounts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ class SecurityAction(StrEnum):
     REGISTERED = "registered"
     LOGGED_IN = "logged_in"
     LOGGED_OUT = "logged_out"
+    LOGIN_ENDED = "login_ended"
     REFRESH_TOKEN_REUSED = "refresh_token_reused"
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET_REQUESTED = "password_reset_requested"
@@ -22,12 +23,12 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     REFUSED = "refused"
-    """By a limit."""
+    """A limit refused the action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from, as far as that can be known."""
+    """The source of a request, as far as it is known."""
 
     address: str = ""
     user_agent: str = ""
@@ -36,7 +37,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class SecurityEvent:
-    """No secret is ever in it. Where there is no account, `user_id` is None and the email a keyed hash."""
+    """An event without secrets. Without an account, `user_id` is None and `email_hash` is a keyed hash."""
 
     id: str
     action: SecurityAction

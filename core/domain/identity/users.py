@@ -42,9 +42,9 @@ class PendingEmail:
 class User:
     """A person with an account. `email_key` is unique among users.
 
-    `password_generation` counts the passwords; hashing the same one anew does not count.
-    `previous_password_hashes` holds the last passwords before the present one, newest first;
-    `muted_mail` the kinds of mail that the user has turned off.
+    `password_generation` counts the passwords; rehashing the same password does not count.
+    `previous_password_hashes` holds the passwords before the current one, newest first.
+    `muted_mail` holds the kinds of email that the user has turned off.
     """
 
     id: str
@@ -83,11 +83,11 @@ class User:
         return replace(self, full_name=full_name, updated_at=now)
 
     def with_password_hash(self, password_hash: str, now: datetime) -> User:
-        """The same password, hashed anew."""
+        """The user with a new hash of the same password."""
         return replace(self, password_hash=password_hash, updated_at=now)
 
     def with_new_password(self, password_hash: str, now: datetime) -> User:
-        """Another password; the one before it joins the remembered ones."""
+        """The user with another password. The current one is added to the previous ones."""
         remembered = (self.password_hash, *self.previous_password_hashes)[:REMEMBERED_PASSWORDS]
         return replace(
             self,

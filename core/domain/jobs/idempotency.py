@@ -1,29 +1,41 @@
-"""Idempotency keys: the same request, sent twice, starts its work once."""
+"""Idempotency keys: the same request, sent twice, creates or starts something once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 IDEMPOTENCY_LIFETIME = timedelta(hours=24)
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """The client's name for one request, and a fingerprint of all that the request asks for."""
+    """The client's name for one request, and a fingerprint of all that the request asks for.
+
+    `on_replay` is called when an earlier request with the key has done the work.
+    """
 
     key: str
     fingerprint: str
+    on_replay: Callable[[], None] = field(default=_nothing, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
-    """Which job an idempotency key stands for. Its id is made of the user's id and the key."""
+    """The first request with a key. Its id consists of the user's id and the key.
+
+    The id of what it creates is derived from both and `created_at`. Earlier releases stored it as `job_id`.
+    """
 
     id: str
     fingerprint: str
-    job_id: str
     created_at: datetime
+    job_id: str | None = None
     version: int = 1
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""An export: a session's questions as one file, kept for a week."""
+"""Exports: a session's questions as one file, kept for a week."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """What goes into the file."""
+    """The contents of the file."""
 
     include_answers: bool = True
     include_notes: bool = False
@@ -41,7 +41,7 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """`file_id` names the file in the file store; None once the file has been purged or deleted."""
+    """`file_id` names the file in the file store. It is None after the file was purged or deleted."""
 
     id: str
     user_id: str
@@ -61,7 +61,7 @@ class Export:
 
     @property
     def purge_at(self) -> datetime | None:
-        """From when on the file may be purged; None if there is no file."""
+        """The time from which the file may be purged, or None if there is no file."""
         return None if self.file_id is None else self.expires_at
 
     def is_available(self, now: datetime) -> bool:
@@ -76,7 +76,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class SessionDocument:
-    """What a document shows: the session, and its questions in the order in which they are printed.
+    """The content of a document: the session, and its questions in the order in which they are printed.
 
     `created_at` is the date on the title page.
     """
@@ -87,11 +87,19 @@ class SessionDocument:
     created_at: datetime
 
 
+class ExportTooComplex(Exception):
+    """The document would take more time, memory or space than one may; `question` is what takes it."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question.id)
+        self.question = question
+
+
 _MAX_ROLE_BYTES = 160
-"""File systems allow 255 bytes for a whole name."""
+"""In bytes. File systems allow 255 bytes for a whole name."""
 
 
 def file_name(session: Session, export_format: ExportFormat, created_at: datetime) -> str:
-    """A file name that says what is inside, in Unicode, without characters that file systems refuse."""
+    """A descriptive file name in Unicode, without characters that file systems refuse."""
     role = file_name_stem(session.role, _MAX_ROLE_BYTES) or "Interview"
     return f"{role} - questions {created_at:%Y-%m-%d}.{export_format.value}"

@@ -1,4 +1,4 @@
-"""A question with its answer, who wrote it, and how questions are filtered and sorted."""
+"""Questions with their answers and sources, and their filters and sort orders."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Difficulty(StrEnum):
 
     @property
     def rank(self) -> int:
-        """1 for easy to 3 for hard: the order that people mean, which the names are not in."""
+        """1 for easy to 3 for hard. The names do not sort in this order."""
         return list(Difficulty).index(self) + 1
 
 
 class QuestionSource(StrEnum):
-    """Who wrote a question."""
+    """The author of a question."""
 
     GROQ = "groq"
     FALLBACK = "fallback"
@@ -43,7 +43,7 @@ class QuestionSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QuestionDraft:
-    """A question as a generator writes it, before it belongs to a session."""
+    """A generated question that does not belong to a session yet."""
 
     text: str
     answer: str
@@ -71,9 +71,9 @@ _RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class QuestionContent:
-    """The part of a question that its user decides; without a topic, it is of the session's first.
+    """The part of a question that the user writes. Without a topic, the session's first one is used.
 
-    Raises Invalid when it is made.
+    Raises Invalid when it is created.
     """
 
     text: str
@@ -91,7 +91,7 @@ class QuestionContent:
 
 @dataclass(frozen=True, slots=True)
 class QuestionChanges:
-    """New values for a part of that. Raises Invalid when it is made."""
+    """New values for some fields of the content. Raises Invalid when it is created."""
 
     text: str | Unset = UNSET
     answer: str | Unset = UNSET
@@ -108,8 +108,8 @@ class QuestionChanges:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`job_id` names the job that made it, None for a custom question; `rewritten_by` the job that last
-    wrote it anew."""
+    """`job_id` names the job that created it; it is None for a custom question. `rewritten_by` names the job
+    that last regenerated it."""
 
     id: str
     session_id: str
@@ -139,7 +139,7 @@ class Question:
 
     @classmethod
     def custom(cls, id: str, session: Session, content: QuestionContent, now: datetime) -> Question:
-        """Written by the user."""
+        """A question written by the user."""
         return cls(
             id=id,
             session_id=session.id,
@@ -151,14 +151,14 @@ class Question:
         )
 
     def edited(self, changes: QuestionChanges, now: datetime) -> Question:
-        """The question itself if nothing is to change."""
+        """The changed question, or the question itself if nothing changes."""
         given = given_fields(changes)
         return replace(self, updated_at=now, **given) if given else self
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionFilter:
-    """Which questions to list. An empty tuple or None means any; several values mean any of them.
+    """The questions to list. An empty tuple or None means any; several values mean any of them.
 
     Topics, categories and tags are compared without case. `created_from` is inclusive,
     `created_to` exclusive.

@@ -1,4 +1,4 @@
-"""An interview session: what somebody prepares for, and the frame for its questions."""
+"""Interview sessions: the role a user prepares for, with its experience, topics and tags."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class SessionStatus(StrEnum):
 
 
 def label_key(label: str) -> str:
-    """What two labels share that differ in case only."""
+    """The key by which labels are compared without case."""
     return label.casefold()
 
 
 def distinct_labels(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """Trimmed labels in their order, each once; spellings that differ in case only are one."""
+    """The labels trimmed and in their order, without duplicates. Case does not count."""
     seen: dict[str, str] = {}
     for label in labels:
         trimmed = single_spaced(label)
@@ -49,7 +49,7 @@ def distinct_labels(labels: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def distinct_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """Tags are labels in lower case."""
+    """The tags in lower case, without duplicates."""
     return tuple(label_key(label) for label in distinct_labels(tags))
 
 
@@ -71,7 +71,7 @@ _RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True, slots=True)
 class SessionContent:
-    """The part of a session that its user decides. Raises Invalid when it is made."""
+    """The part of a session that the user writes. Raises Invalid when it is created."""
 
     role: str
     experience: Experience
@@ -86,7 +86,7 @@ class SessionContent:
 
 @dataclass(frozen=True, slots=True)
 class SessionChanges:
-    """New values for a part of that. Raises Invalid when it is made."""
+    """New values for some fields of the content. Raises Invalid when it is created."""
 
     role: str | Unset = UNSET
     experience: Experience | Unset = UNSET
@@ -101,7 +101,7 @@ class SessionChanges:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`deleted_at` marks a session that is gone for its user while its questions are being removed."""
+    """`deleted_at` marks a session as deleted for the user while its questions are being removed."""
 
     id: str
     user_id: str
@@ -121,7 +121,7 @@ class Session:
         return cls(id=id, user_id=user_id, created_at=now, updated_at=now, **given_fields(content))
 
     def edited(self, changes: SessionChanges, now: datetime) -> Session:
-        """The session itself if nothing is to change."""
+        """The changed session, or the session itself if nothing changes."""
         given = given_fields(changes)
         return replace(self, updated_at=now, **given) if given else self
 
@@ -131,7 +131,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """Which sessions to list; an empty tuple means any. Tags mean any of them."""
+    """The sessions to list. An empty tuple means any; several tags mean any of them."""
 
     statuses: tuple[SessionStatus, ...] = ()
     tags: tuple[str, ...] = ()

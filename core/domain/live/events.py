@@ -1,4 +1,4 @@
-"""What is sent to users who are connected at this moment."""
+"""Messages to connected clients, and control messages between processes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.domain.json import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """For the sockets of one user. `name` is the event's name in the protocol (`job.updated`)."""
+    """An event for the sockets of one user. `name` is its name in the protocol, such as `job.updated`."""
 
     user_id: str
     name: str
@@ -18,8 +18,7 @@ class LiveEvent:
 
 @dataclass(frozen=True, slots=True)
 class CloseSockets:
-    """A control message to every process: the sockets of that login, or of all the user's logins if None,
-    are to be closed. Clients never see it."""
+    """A control message to every process: close the sockets of these logins. Clients never see it."""
 
     user_id: str
-    login_id: str | None
+    login_ids: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Notifications: kept until the user clears them or a hundred newer ones have come."""
+"""Notifications: kept until the user clears them or a hundred newer ones exist."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class NotificationType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """`cause` names what it is about: the same cause creates no second notification of one user.
+    """A user has at most one notification per `cause`.
 
-    `data` names what the client may want to open (`job_id`, `session_id`, `export_id`). `values` are what
-    the sentences show; they are put into words when the notification is read. `title` and `body` are set
-    only in notifications that an earlier release stored in words.
+    `data` contains ids that the client may open (`job_id`, `session_id`, `export_id`). `values` are shown in
+    the title and body, which are rendered when the notification is read. `title` and `body` are set only in
+    notifications that an earlier release stored as text.
     """
 
     id: str

@@ -1,1 +1,1 @@
-"""Emails: what they say, and what became of them."""
+"""Emails: their contents, recipients and delivery."""

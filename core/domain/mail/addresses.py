@@ -1,4 +1,4 @@
-"""Email addresses: which are valid, and when two spellings are one mailbox."""
+"""Validation and comparison of email addresses."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\\\]]+@[^@\s.\"(),:;<>\[\\\]]+(\.[^@\s.\"(
 def checked_email(email: str) -> str:
     """The address, trimmed and in Unicode's composed form (NFC).
 
-    Raises Invalid if it is not of the form `local@domain` (the subset of RFC 5321 that people use:
-    no quoting, no comments) or is longer than 254 characters.
+    Raises Invalid if it does not have the form `local@domain` (the common subset of RFC 5321, without
+    quoting and comments) or is longer than 254 characters.
     """
     trimmed = unicodedata.normalize("NFC", email.strip())
     local, _, domain = trimmed.rpartition("@")
@@ -37,5 +37,5 @@ def checked_email(email: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """What two spellings of one address have in common: they are compared without case."""
+    """The key by which addresses are compared: two spellings that differ in case have the same key."""
     return unicodedata.normalize("NFC", email.strip().casefold())

@@ -1,4 +1,4 @@
-"""An email as a record: from the act that caused it to its delivery."""
+"""Stored emails, from their cause to their delivery."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from core.domain.json import JsonObject
 from core.domain.leases import Lease, LeaseLost
 
 EMAIL_TRIES_FOR = timedelta(hours=24)
-"""How long a mail is tried again after passing errors (RFC 5321, 4.5.4.1 asks for days; ours are timely)."""
+"""The time during which transient errors are retried. RFC 5321, 4.5.4.1 asks for days; one is enough here."""
 OTP_TRIES_FOR = timedelta(minutes=10)
-"""A one-time password is of no use after that."""
+"""The same for a one-time password, which expires after that."""
 
 
 class EmailKind(StrEnum):
@@ -29,12 +29,12 @@ class EmailKind(StrEnum):
 
     @property
     def is_security(self) -> bool:
-        """Security mail cannot be turned off, and goes also to addresses that have bounced."""
+        """Whether it cannot be turned off and is also sent to addresses that have bounced."""
         return self in (EmailKind.OTP, EmailKind.PASSWORD_CHANGED, EmailKind.SUSPICIOUS_LOGIN)
 
     @property
     def is_optional(self) -> bool:
-        """Whether the user has a preference for this kind."""
+        """Whether the user can turn this kind off."""
         return self in OPTIONAL_EMAILS
 
 
@@ -53,7 +53,7 @@ class EmailState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """One email to one person. Its id is derived from what caused it, so that one cause sends one email.
+    """One email to one person. Its id is derived from its cause, so that one cause sends one email.
 
     `context` is the public part of the message (`core.domain.mail.messages`). `sealed_context` is its secret
     part, encrypted; it is removed once the email needs no more sending. `user_id` names the recipient.
@@ -79,7 +79,7 @@ class Email:
 
     @property
     def due_at(self) -> datetime | None:
-        """From when on a worker may take the email, if it stays as it is; None if it needs no sending."""
+        """The time from which a worker may take the email, or None if it does not have to be sent."""
         if self.state is EmailState.QUEUED:
             return self.run_after
         if self.state is EmailState.SENDING and self.lease is not None:
@@ -90,7 +90,7 @@ class Email:
         return self.due_at is not None and self.due_at <= now
 
     def leased(self, owner: str, now: datetime, lifetime: timedelta) -> Email:
-        """The mail taken by a worker. Raises LeaseLost if it is not to be had."""
+        """The email with a worker's lease. Raises LeaseLost if it is not due."""
         if not self.is_due(now):
             raise LeaseLost
         attempt = self.attempts + 1
@@ -112,7 +112,7 @@ class Email:
         return replace(self, state=state, lease=None, sealed_context=None, updated_at=now, **changes)
 
     def postponed(self, error: str, run_after: datetime, now: datetime) -> Email:
-        """Back in the outbox after a passing error."""
+        """The email back in the outbox after a transient error."""
         return replace(
             self, state=EmailState.QUEUED, lease=None, last_error=error, run_after=run_after, updated_at=now
         )
@@ -122,22 +122,22 @@ class Email:
         return moment < (self.tried_since or self.created_at) + tries_for
 
     def requeued(self, now: datetime) -> Email:
-        """Sent once more, at an operator's wish, for a day from now.
+        """The email queued once more by an operator, with a day for retries.
 
-        Raises Conflict (`mail_in_progress`) while it waits or is being sent, (`mail_not_resendable`)
-        if what it has to show has been forgotten.
+        Raises Conflict: `mail_in_progress` while it is queued or being sent, `mail_not_resendable` if its
+        secret content has been removed.
         """
         if self.state in (EmailState.QUEUED, EmailState.SENDING):
-            raise Conflict("The mail is on its way already.", code="mail_in_progress")
+            raise Conflict("The email is already queued or being sent.", code="mail_in_progress")
         if self.kind is EmailKind.OTP:
-            raise Conflict("A one-time password is not sent twice.", code="mail_not_resendable")
+            raise Conflict("A one-time password cannot be sent again.", code="mail_not_resendable")
         return replace(
             self, state=EmailState.QUEUED, lease=None, run_after=now, updated_at=now, tried_since=now
         )
 
     def reported(self, state: EmailState, detail: str | None, now: datetime) -> Email:
-        """What the relay says became of it. Reports come in any order: a complaint outranks a bounce, a
-        bounce a delivery; a lower one does not undo a higher."""
+        """The email with a relay's report. Reports arrive in any order, so a report of a lower rank does not
+        replace one of a higher rank: complaint, bounce, delivery."""
         if _RANK[state] <= _RANK[self.state]:
             return self
         return self._closed(state, now, last_error=detail)
@@ -156,7 +156,7 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True)
 class RenderedEmail:
-    """The subject (one line), and the same content twice."""
+    """The subject (one line), and the content as text and as HTML."""
 
     subject: str
     text: str
@@ -165,7 +165,7 @@ class RenderedEmail:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """All that a transport needs. `headers` are further headers, such as List-Unsubscribe.
+    """The input of a transport. `headers` are additional headers, such as List-Unsubscribe.
 
     `message_id` is the value of the header, with its angle brackets; it contains the email's id.
     """
@@ -180,9 +180,9 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEvent:
-    """What a relay reports of a mail. `is_permanent` tells a hard bounce from one that may pass.
+    """A relay's report on an email. `is_permanent` distinguishes a hard bounce from a soft one.
 
-    `mail_id` is None where the relay's report does not tell which of our mails it was.
+    `mail_id` is None if the report does not identify the email.
     """
 
     mail_id: str | None
@@ -194,7 +194,7 @@ class DeliveryEvent:
 
 
 class EmailNotSent(Exception):
-    """The transport could not hand the mail over. A passing error is worth trying again."""
+    """The transport could not send the email. A transient error can be retried."""
 
     def __init__(self, detail: str, *, is_transient: bool) -> None:
         super().__init__(detail)
@@ -203,4 +203,4 @@ class EmailNotSent(Exception):
 
 
 class ForgedReport(Exception):
-    """A delivery report does not bear the relay's valid signature."""
+    """A delivery report does not have a valid signature of the relay."""

@@ -1,8 +1,8 @@
-"""Every email that the product sends, as a value: its kind, and what it tells.
+"""The contents of every email that the product sends, one type per kind.
 
 The stored form of a message is a JSON object with one key per field. Fields marked as secret are stored
-encrypted. A kind of email is defined here and by its folder of templates, and nowhere else: preferences,
-previews and the renderer are derived from `MESSAGE_TYPES`.
+encrypted. A kind of email is defined only here and by its folder of templates. Preferences, previews and
+the renderer are derived from `MESSAGE_TYPES`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TIME_OF_EARLIER_RELEASES = "%d %B %Y, %H:%M UTC"
 
 @dataclass(frozen=True, slots=True)
 class EmailMessage:
-    """One email's content. `sample` is an example of it, for previews and tests."""
+    """The content of an email. `sample` returns an example for previews and tests."""
 
     kind: ClassVar[EmailKind]
 
@@ -31,7 +31,7 @@ class EmailMessage:
         raise NotImplementedError
 
     def public_json(self) -> JsonObject:
-        """The fields that may be stored in clear."""
+        """The fields that may be stored unencrypted."""
         return self._json(is_secret=False)
 
     def secret_json(self) -> JsonObject:
@@ -47,7 +47,8 @@ class EmailMessage:
 
     @classmethod
     def from_json(cls, content: JsonObject) -> Self:
-        """From both of the above, joined. Unknown keys are ignored. Raises ValueError or TypeError."""
+        """The message from its public and secret fields. Unknown keys are ignored. Raises ValueError or
+        TypeError."""
         if content.get("failed"):  # an earlier release stored the sentence
             content = {**content, "error": content.get("error_detail", "")}
         known = {each.name: str(each.type) for each in fields(cls)}
@@ -69,7 +70,7 @@ def _from_json(annotation: str, value: Any) -> Any:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """Earlier releases stored the time as it was shown."""
+    """The time from ISO 8601 text, or from the display format that earlier releases stored."""
     if not text:
         return None
     try:
@@ -83,7 +84,7 @@ _SAMPLE_TIME = datetime.fromisoformat("2026-01-15T09:30:00+00:00")
 
 @dataclass(frozen=True, slots=True)
 class OneTimePassword(EmailMessage):
-    """`minutes` is how long the password is valid."""
+    """`minutes` is the lifetime of the password."""
 
     kind = EmailKind.OTP
 
@@ -97,7 +98,7 @@ class OneTimePassword(EmailMessage):
 
 @dataclass(frozen=True, slots=True)
 class _SecurityNotice(EmailMessage):
-    """When something happened, and from which address and device."""
+    """The time of an event, and its address and device."""
 
     at: datetime
     address: str
@@ -129,7 +130,7 @@ class Welcome(EmailMessage):
 
 @dataclass(frozen=True, slots=True)
 class GenerationComplete(EmailMessage):
-    """`made` of `requested` questions are ready; `error` says why the job failed, if it did."""
+    """`made` of `requested` questions are ready. `error` is set if the job failed."""
 
     kind = EmailKind.GENERATION_COMPLETE
 
@@ -151,7 +152,7 @@ class GenerationComplete(EmailMessage):
 
 @dataclass(frozen=True, slots=True)
 class ExportReady(EmailMessage):
-    """The file, or the error because of which there is none."""
+    """The file, or the error if there is none."""
 
     kind = EmailKind.EXPORT_READY
 

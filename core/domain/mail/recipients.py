@@ -1,4 +1,4 @@
-"""The person that an email is addressed to."""
+"""Recipients of emails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.domain.mail.emails import EmailKind
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """`id` names them elsewhere in the product; `muted` are the kinds of email that they have turned off."""
+    """`id` is the user's id. `muted` are the kinds of email that the user has turned off."""
 
     id: str
     name: str

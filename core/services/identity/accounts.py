@@ -61,7 +61,7 @@ class AccountService:
             raise _email_taken() from None
         user = self._emails.post(user)
         self._audit_log.record(SecurityAction.REGISTERED, Outcome.SUCCEEDED, origin, user_id=user.id)
-        return self._logins.open(user)
+        return self._logins.open(user, origin)
 
     def login(self, email: str, password: str, origin: Origin = _NOWHERE) -> LoggedIn:
         """Raises NotAuthenticated (`invalid_credentials`), the same and as slowly for an unknown email.
@@ -79,7 +79,7 @@ class AccountService:
             self._record_login(Outcome.FAILED, user, email, origin, reason=reason)
             raise _wrong_credentials()
         user = self._with_current_cost(user, password)
-        logged_in = self._logins.open(user)
+        logged_in = self._logins.open(user, origin)
         if self.profile(user.id).password_generation != user.password_generation:
             # It was changed while we compared: whoever changed it has ended the logins that were there.
             self._logins.withdraw(logged_in)

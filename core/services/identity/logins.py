@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from core.domain.errors import NotAuthenticated
+from core.domain.errors import NotAuthenticated, NotFound
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
-from core.domain.identity.logins import ACCESS_TOKEN_LIFETIME, LOGIN_LIFETIME, Identity, Login
+from core.domain.identity.logins import (
+    ACCESS_TOKEN_LIFETIME,
+    LOGIN_LIFETIME,
+    MAX_ACTIVE_LOGINS,
+    MAX_DEVICE_LENGTH,
+    Identity,
+    Login,
+    RefreshTokenReused,
+)
 from core.domain.identity.users import User
 from core.domain.live.events import CloseSockets
 from core.domain.mail.messages import SuspiciousLogin
@@ -55,8 +63,8 @@ class LoginService:
         self._ids = system.ids
         self._randomness = system.randomness
 
-    def open(self, user: User) -> LoggedIn:
-        """A new login for a user who has proved who they are."""
+    def open(self, user: User, origin: Origin) -> LoggedIn:
+        """A new login for a user who has proved who they are. The oldest beyond MAX_ACTIVE_LOGINS end."""
         now = self._clock.now()
         login = Login(
             id=self._ids.new(),
@@ -64,8 +72,12 @@ class LoginService:
             nonce=self._randomness.token(),
             created_at=now,
             expires_at=now + LOGIN_LIFETIME,
+            device=origin.user_agent[:MAX_DEVICE_LENGTH],
+            address=origin.address,
         )
         self._logins.add(login)
+        active = sorted(each.id for each in self._logins.active_of(user.id, now))
+        self._end(user.id, active[:-MAX_ACTIVE_LOGINS])
         return self._with_tokens(user, login)
 
     def _with_tokens(self, user: User, login: Login) -> LoggedIn:
@@ -80,32 +92,35 @@ class LoginService:
         )
 
     def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
-        """New tokens for old; an old one that comes a second time ends the login.
+        """New tokens for a refresh token; an old one that comes again ends the login.
 
-        (RFC 9700, 4.14.2: of a thief and the owner, one comes second.) Raises NotAuthenticated.
+        (RFC 9700, 4.14.2: of a thief and the owner, one comes second.) The token before the current one is
+        accepted for REPEATABLE_FOR and gets the tokens of the refresh that it has already caused.
+        Raises NotAuthenticated.
         """
+        login_id = self._tokens.login_id_of(refresh_token)
+        user = self._users.get(self._login(login_id).user_id) if login_id is not None else None
+        if login_id is None or user is None:
+            raise _refresh_refused()
 
-        def rotate(login: Login) -> Login:
+        def refreshed(login: Login) -> Login:
             generation = self._tokens.generation_of(refresh_token, login)
             now = self._clock.now()
             if generation is None or not login.is_active(now):
                 raise _refresh_refused()
-            return login.rotated(now) if generation == login.generation else login.ended(now)
+            try:
+                return login.refreshed(generation, now)
+            except RefreshTokenReused:
+                return login.ended(now)
 
-        login_id = self._tokens.login_id_of(refresh_token)
-        if login_id is None:
-            raise _refresh_refused()
-        login = save_with_retry(lambda: self._login(login_id), rotate, self._logins.save)
-        user = self._users.get(login.user_id)
-        if user is None:
-            raise _refresh_refused()
+        login = save_with_retry(lambda: self._login(login_id), refreshed, self._logins.save)
         if login.ended_at is not None:
             self._end_reused(login, user, origin)
             raise _refresh_refused()
         return self._with_tokens(user, login)
 
     def _end_reused(self, login: Login, user: User, origin: Origin) -> None:
-        self._forget(login)
+        self._end(login.user_id, [login.id])
         self._audit_log.record(
             SecurityAction.REFRESH_TOKEN_REUSED,
             Outcome.REFUSED,
@@ -127,39 +142,40 @@ class LoginService:
             raise _refresh_refused()
         return login
 
-    def end(self, identity: Identity, origin: Origin) -> None:
+    def active_of(self, user_id: str) -> Sequence[Login]:
+        """The user's active logins, newest first."""
+        active = self._logins.active_of(user_id, self._clock.now())
+        return sorted(active, key=lambda login: login.id, reverse=True)
+
+    def log_out(self, identity: Identity, origin: Origin) -> None:
         """End this login. Nothing happens if it has ended already."""
-
-        def ended(login: Login) -> Login:
-            return login.ended(self._clock.now())
-
-        self._forget(save_with_retry(lambda: self._login(identity.login_id), ended, self._logins.save))
+        self._end(identity.user_id, [identity.login_id])
         self._audit_log.record(SecurityAction.LOGGED_OUT, Outcome.SUCCEEDED, origin, user_id=identity.user_id)
+
+    def end(self, user_id: str, login_id: str, origin: Origin) -> None:
+        """End one of the user's active logins. Raises NotFound."""
+        if not self._end(user_id, [login_id]):
+            raise NotFound("login")
+        self._audit_log.record(SecurityAction.LOGIN_ENDED, Outcome.SUCCEEDED, origin, user_id=user_id)
 
     def withdraw(self, logged_in: LoggedIn) -> None:
         """End a login that should not have been opened."""
-
-        def ended(login: Login) -> Login:
-            return login.ended(self._clock.now())
-
-        self._forget(save_with_retry(lambda: self._login(logged_in.login_id), ended, self._logins.save))
+        self._end(logged_in.user.id, [logged_in.login_id])
 
     def end_all(self, user_id: str, *, but: str | None = None) -> None:
-        """End all logins of the user, `but` that one."""
-        now = self._clock.now()
-        for login in self._logins.active_of(user_id, now):
-            if login.id != but:
-                self._forget(
-                    save_with_retry(
-                        lambda login_id=login.id: self._login(login_id),  # type: ignore[misc]
-                        lambda current: current.ended(now),
-                        self._logins.save,
-                    )
-                )
+        """End all logins of the user, `but` that one: one query and one statement, however many they are."""
+        active = self._logins.active_of(user_id, self._clock.now())
+        self._end(user_id, [login.id for login in active if login.id != but])
 
-    def _forget(self, login: Login) -> None:
-        self._cache.forget(login.id)
-        self._channel.publish(CloseSockets(login.user_id, login.id))
+    def _end(self, user_id: str, login_ids: Sequence[str]) -> int:
+        """How many were active until now."""
+        if not login_ids:
+            return 0
+        ended = self._logins.end(user_id, login_ids, self._clock.now())
+        for login_id in login_ids:
+            self._cache.forget(login_id)
+        self._channel.publish(CloseSockets(user_id, tuple(login_ids)))
+        return ended
 
     def authenticate(self, access_token: str) -> Identity:
         """Whose token it is. Raises NotAuthenticated, also if the login has been ended."""

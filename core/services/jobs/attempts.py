@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
+from core.domain.errors import Unavailable
 from core.domain.jobs.jobs import Job, JobCancelled, Progress
 from core.domain.json import JsonObject
 from core.domain.leases import LeaseLost
@@ -50,6 +52,16 @@ class JobAttempt:
             raise JobCancelled
         if self._must_stop():
             raise WorkerStopping
+
+    def look(self) -> None:
+        """The same, after a look at the ledger: a cancellation is noticed now, not at the next heartbeat."""
+        with suppress(Unavailable):  # which is for the next write to meet
+            job = self._jobs.get(self.job.id)
+            if job is None:
+                raise LeaseLost
+            if job.held(self._owner, self._lease_number).cancel_requested:
+                self._cancelled.set()
+        self.check()
 
     def should_stop(self) -> bool:
         """Whether `check` would raise."""

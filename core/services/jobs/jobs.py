@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.domain.errors import AlreadyExists, DomainError, NotFound, Unavailable
+from core.domain.errors import Conflict, NotFound, Unavailable
 from core.domain.jobs.idempotency import IdempotencyKey
-from core.domain.jobs.jobs import WAITING, Job, JobFilter, JobKind, Progress
+from core.domain.jobs.jobs import WAITING, Job, JobFilter, JobKind, JobStatus, Progress
+from core.domain.jobs.limits import JobLimits
 from core.domain.json import JsonObject
 from core.domain.paging import Page, PageRequest
 from core.services.jobs.events import JobEvents
@@ -33,15 +34,13 @@ class NewJob:
 
 
 class JobService:
-    """`max_attempts` is how often a job is attempted before it fails."""
-
     def __init__(
         self,
         jobs: JobRepository,
         queue: WorkQueue,
         idempotency: IdempotencyService,
         events: JobEvents,
-        max_attempts: int,
+        limits: JobLimits,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -49,7 +48,7 @@ class JobService:
         self._queue = queue
         self._idempotency = idempotency
         self._events = events
-        self._max_attempts = max_attempts
+        self._limits = limits
         self._clock = clock
         self._ids = ids
 
@@ -60,20 +59,32 @@ class JobService:
         for a job already: the first answer stands, even if the request would be refused by now. One write
         to the ledger commits the start; the workers are told if they can be. A request that is refused does
         not use up its key.
-        Raises Invalid (`idempotency_key_reused`).
+        Raises Invalid (`idempotency_key_reused`), Conflict (`too_many_queued_jobs`).
         """
-        if key is None:
-            return self._start(user_id, self._ids.new(), prepare())
-        job_id, is_first = self._idempotency.claim(user_id, key)
-        known = None if is_first else self._jobs.get(job_id)
-        if known is not None and known.user_id == user_id:
-            return known
-        try:
-            new = prepare()
-        except DomainError:
-            self._idempotency.release(user_id, key)
-            raise
-        return self._start(user_id, job_id, new)
+        return self._idempotency.once(
+            user_id,
+            key,
+            lambda job_id: self._find(user_id, job_id),
+            lambda job_id: self._start(user_id, job_id, self._prepared(user_id, prepare)),
+        )
+
+    def _find(self, user_id: str, job_id: str) -> Job | None:
+        job = self._jobs.get(job_id)
+        return job if job is not None and job.user_id == user_id else None
+
+    def _prepared(self, user_id: str, prepare: Callable[[], NewJob]) -> NewJob:
+        new = prepare()
+        self._check_room(user_id)
+        return new
+
+    def _check_room(self, user_id: str) -> None:
+        """Requests that come at the same moment may exceed the limit, by their number."""
+        most = self._limits.max_queued_per_user
+        if self._jobs.queued_count(user_id) >= most:
+            raise Conflict(
+                f"At most {most} of your jobs can wait at a time. Let some end, or cancel them.",
+                code="too_many_queued_jobs",
+            )
 
     def _start(self, user_id: str, job_id: str, new: NewJob) -> Job:
         now = self._clock.now()
@@ -84,14 +95,11 @@ class JobService:
             params=new.params,
             created_at=now,
             run_after=now,
-            max_attempts=self._max_attempts,
+            max_attempts=self._limits.max_attempts,
             progress=Progress(0, new.total, WAITING),
             exclusive_key=new.exclusive_key,
         )
-        try:
-            self._jobs.add(job)
-        except AlreadyExists:
-            return self.get(user_id, job.id)
+        self._jobs.add(job)
         self._tell(job)
         return job
 
@@ -104,8 +112,8 @@ class JobService:
 
     def get(self, user_id: str, job_id: str) -> Job:
         """Raises NotFound."""
-        job = self._jobs.get(job_id)
-        if job is None or job.user_id != user_id:
+        job = self._find(user_id, job_id)
+        if job is None:
             raise NotFound("job")
         return job
 
@@ -124,12 +132,33 @@ class JobService:
             self._events.changed(job)
         return job
 
-    def retry(self, user_id: str, job_id: str) -> Job:
-        """Let a failed job wait for a worker again. Raises NotFound, Conflict."""
+    def retry(
+        self,
+        user_id: str,
+        job_id: str,
+        key: IdempotencyKey | None = None,
+        *,
+        is_limited: bool = True,
+    ) -> Job:
+        """Queue a failed job again, if so many may wait.
+
+        Raises NotFound, Conflict, Invalid (`idempotency_key_reused`).
+        """
 
         def retried(job: Job) -> Job:
-            return job.retried(self._max_attempts, self._clock.now())
+            waiting = job.retried(self._limits.max_attempts, self._clock.now())
+            if is_limited:
+                self._check_room(user_id)
+            return waiting
 
-        job = save_with_retry(lambda: self.get(user_id, job_id), retried, self._jobs.save)
-        self._tell(job)
-        return job
+        def retry(_: str) -> Job:
+            job = save_with_retry(lambda: self.get(user_id, job_id), retried, self._jobs.save)
+            self._tell(job)
+            return job
+
+        def already_retried(_: str) -> Job | None:
+            """A job that still counts as failed was not retried: the process died after the claim."""
+            job = self.get(user_id, job_id)
+            return None if job.status is JobStatus.FAILED else job
+
+        return self._idempotency.once(user_id, key, already_retried, retry)

@@ -61,5 +61,5 @@ class JobAdminService:
         return job
 
     def retry(self, job_id: str) -> Job:
-        """Raises NotFound, Conflict (`job_not_failed`)."""
-        return self._desk.retry(self.get(job_id).user_id, job_id)
+        """However many jobs of the user wait. Raises NotFound, Conflict (`job_not_failed`)."""
+        return self._desk.retry(self.get(job_id).user_id, job_id, is_limited=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from io import BytesIO
 from typing import Self
 
@@ -15,6 +16,7 @@ from core.domain.library.exports import (
     Export,
     ExportFormat,
     ExportOptions,
+    ExportTooComplex,
     SessionDocument,
     file_name,
 )
@@ -25,6 +27,7 @@ from core.domain.mail.messages import EmailMessage, ExportReady
 from core.domain.messages import Message
 from core.domain.paging import MAX_LIMIT, PageRequest
 from core.domain.retries import RetryPolicy
+from core.domain.text import one_line, shortened
 from core.services.jobs.attempts import JobAttempt
 from core.services.live.notifications import Notice
 from ports.library import DocumentWriter, ExportRepository, FileStore, QuestionRepository, SessionRepository
@@ -32,6 +35,9 @@ from ports.links import Links
 from ports.system import Clock, Ids
 
 _MEGABYTE = 1024 * 1024
+_REPORTED_EVERY = 25
+_LOOKED_EVERY = timedelta(seconds=0.5)
+_NAMED_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +137,15 @@ class ExportSession:
     def _written(
         self, attempt: JobAttempt, document: SessionDocument, export_format: ExportFormat
     ) -> BytesIO:
-        total = len(document.questions)
-
-        def report(done: int) -> None:
-            attempt.report(Progress(done, total, Message("laying_out_questions")), {})
-
-        report(0)
+        progress = _LayoutProgress(attempt, len(document.questions), self._clock)
+        progress.report(0)
         content = BytesIO()
-        self._writers[export_format].write(document, content, report)
+        try:
+            self._writers[export_format].write(document, content, progress.told)
+        except ExportTooComplex as error:
+            name = shortened(one_line(error.question.text), _NAMED_LENGTH)
+            message = Message("export_too_complex", {"question": name})
+            raise JobFailure(message, is_transient=False) from error
         size = content.tell()
         if size > self._max_export_bytes:
             sizes = {
@@ -146,7 +153,7 @@ class ExportSession:
                 "max_mb": str(self._max_export_bytes // _MEGABYTE),
             }
             raise JobFailure(Message("export_too_large", sizes), is_transient=False)
-        report(total)
+        progress.report(len(document.questions))
         content.seek(0)
         return content
 
@@ -174,6 +181,33 @@ class ExportSession:
             size_bytes=export.size_bytes,
             expires_at=export.expires_at,
         )
+
+
+class _LayoutProgress:
+    """Passes on what a writer tells, and looks now and then whether the job has been cancelled."""
+
+    def __init__(self, attempt: JobAttempt, total: int, clock: Clock) -> None:
+        self._attempt = attempt
+        self._total = total
+        self._clock = clock
+        self._reported = 0
+        self._looked_at = clock.now()
+
+    def told(self, done: int) -> None:
+        """Raises as JobAttempt.check does."""
+        now = self._clock.now()
+        if done - self._reported >= _REPORTED_EVERY:
+            self.report(done)
+        elif now - self._looked_at >= _LOOKED_EVERY:
+            self._looked_at = now
+            self._attempt.look()
+        else:
+            self._attempt.check()
+
+    def report(self, done: int) -> None:
+        self._reported = done
+        self._looked_at = self._clock.now()
+        self._attempt.report(Progress(done, self._total, Message("laying_out_questions")), {})
 
 
 def _record(

@@ -13,6 +13,7 @@ from core.domain.library.exports import (
     ExportFormat,
     ExportOptions,
 )
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.library.questions import QuestionSort
 from core.domain.paging import Page, PageRequest
 from core.services.jobs.jobs import JobService, NewJob
@@ -47,6 +48,7 @@ class ExportService:
         questions: QuestionRepository,
         jobs: JobService,
         clock: Clock,
+        limits: LibraryLimits = DEFAULT_LIMITS,
     ) -> None:
         self._exports = exports
         self._files = files
@@ -54,6 +56,7 @@ class ExportService:
         self._questions = questions
         self._jobs = jobs
         self._clock = clock
+        self._limits = limits
 
     def request(
         self,
@@ -65,7 +68,8 @@ class ExportService:
     ) -> Job:
         """A job that writes the file.
 
-        Raises NotFound, Conflict (`session_empty`), Invalid (`idempotency_key_reused`).
+        Raises NotFound, Conflict (`session_empty`, `too_many_exports`, `too_many_queued_jobs`), Invalid
+        (`idempotency_key_reused`).
         """
 
         def prepare() -> NewJob:
@@ -74,11 +78,22 @@ class ExportService:
             first = self._questions.page(user_id, wanted, QuestionSort.OLDEST, PageRequest(1))
             if not first.items:
                 raise Conflict(_EMPTY, code="session_empty")
+            self._check_room(user_id)
             params = ExportParams(session_id, export_format, options)
-            count = self._questions.counts([session_id])[session_id]
+            # The question that was found may be gone by now: the count is only for the progress.
+            count = self._questions.counts([session_id]).get(session_id, 0)
             return NewJob(JobKind.EXPORT_SESSION, params.to_json(), total=count)
 
         return self._jobs.start_once(user_id, key, prepare)
+
+    def _check_room(self, user_id: str) -> None:
+        """Exports that are still being written are not counted: the limit of queued jobs bounds those."""
+        most = self._limits.max_stored_exports_per_user
+        if self._exports.stored_count(user_id, self._clock.now()) >= most:
+            raise Conflict(
+                f"At most {most} of your exports are kept at a time. Delete some, or wait until they expire.",
+                code="too_many_exports",
+            )
 
     def get(self, user_id: str, export_id: str) -> Export:
         """Raises NotFound."""
@@ -114,16 +129,16 @@ class ExportService:
         )
 
     def delete(self, user_id: str, export_id: str, expected_version: int | None = None) -> None:
-        """The file first: if this process dies in between, the record can be deleted again.
+        """The record first, since the file goes only with the version that is expected.
 
         Raises NotFound, PreconditionFailed.
         """
         export = self.get(user_id, export_id)
-        if expected_version not in (None, export.version):
+        if not self._exports.remove(user_id, export_id, expected_version):
+            self.get(user_id, export_id)
             raise PreconditionFailed
         if export.file_id is not None:
             self._files.remove(export.file_id)
-        self._exports.remove(user_id, export_id)
 
     def sweep(self, limit: int = 100) -> int:
         """Remove the files whose week is over; how many. Their records stay, without the file."""

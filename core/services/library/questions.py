@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.domain.errors import Conflict, NotFound, PreconditionFailed
+from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.library.questions import (
     Question,
@@ -16,10 +17,11 @@ from core.domain.library.questions import (
 )
 from core.domain.library.sessions import distinct_tags
 from core.domain.paging import Page, PageRequest
+from core.services.jobs.idempotency import IdempotencyService
 from core.services.library.sessions import SessionService
 from core.services.saving import save_with_retry
 from ports.library import QuestionRepository
-from ports.system import Clock, Ids
+from ports.system import Clock
 
 
 class QuestionService:
@@ -27,23 +29,32 @@ class QuestionService:
         self,
         questions: QuestionRepository,
         sessions: SessionService,
+        idempotency: IdempotencyService,
         clock: Clock,
-        ids: Ids,
         limits: LibraryLimits = DEFAULT_LIMITS,
     ) -> None:
         self._questions = questions
         self._sessions = sessions
+        self._idempotency = idempotency
         self._clock = clock
-        self._ids = ids
         self._limits = limits
 
-    def add_custom(self, user_id: str, session_id: str, content: QuestionContent) -> Question:
-        """Raises NotFound, or Conflict (`session_full`)."""
-        session = self._sessions.owned(user_id, session_id)
-        self.check_room(session_id, 1)
-        question = Question.custom(self._ids.new(), session, content, self._clock.now())
-        self._questions.add(question)
-        return question
+    def add_custom(
+        self, user_id: str, session_id: str, content: QuestionContent, key: IdempotencyKey | None = None
+    ) -> Question:
+        """Raises NotFound, Conflict (`session_full`), Invalid (`idempotency_key_reused`)."""
+
+        def create(question_id: str) -> Question:
+            session = self._sessions.owned(user_id, session_id)
+            self.check_room(session_id, 1)
+            question = Question.custom(question_id, session, content, self._clock.now())
+            self._questions.add(question)
+            return question
+
+        def find(question_id: str) -> Question | None:
+            return self._questions.get(user_id, question_id)
+
+        return self._idempotency.once(user_id, key, find, create)
 
     def check_room(self, session_id: str, count: int) -> None:
         """Raises Conflict (`session_full`) if the session cannot take that many more questions."""
@@ -121,7 +132,6 @@ class QuestionService:
 
     def delete(self, user_id: str, question_id: str, expected_version: int | None = None) -> None:
         """Raises NotFound, PreconditionFailed."""
-        if expected_version is not None and self.get(user_id, question_id).version != expected_version:
+        if not self._questions.remove(user_id, question_id, expected_version):
+            self.get(user_id, question_id)
             raise PreconditionFailed
-        if not self._questions.remove(user_id, question_id):
-            raise NotFound("question")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from core.domain.errors import NotFound
+from core.domain.errors import Conflict, NotFound
+from core.domain.jobs.idempotency import IdempotencyKey
+from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.domain.library.sessions import (
     Session,
     SessionChanges,
@@ -14,9 +16,10 @@ from core.domain.library.sessions import (
     distinct_tags,
 )
 from core.domain.paging import Page, PageRequest
+from core.services.jobs.idempotency import IdempotencyService
 from core.services.saving import save_with_retry
 from ports.library import QuestionRepository, SessionRepository
-from ports.system import Clock, Ids
+from ports.system import Clock
 
 _REMEMBER_DELETED = timedelta(hours=1)
 """How long a deleted session is kept as a mark, so that a job still at work on it finds out."""
@@ -32,17 +35,44 @@ class CountedSession:
 
 class SessionService:
     def __init__(
-        self, sessions: SessionRepository, questions: QuestionRepository, clock: Clock, ids: Ids
+        self,
+        sessions: SessionRepository,
+        questions: QuestionRepository,
+        idempotency: IdempotencyService,
+        clock: Clock,
+        limits: LibraryLimits = DEFAULT_LIMITS,
     ) -> None:
         self._sessions = sessions
         self._questions = questions
+        self._idempotency = idempotency
         self._clock = clock
-        self._ids = ids
+        self._limits = limits
 
-    def create(self, user_id: str, content: SessionContent) -> CountedSession:
-        session = Session.made(self._ids.new(), user_id, content, self._clock.now())
-        self._sessions.add(session)
-        return CountedSession(session, 0)
+    def create(
+        self, user_id: str, content: SessionContent, key: IdempotencyKey | None = None
+    ) -> CountedSession:
+        """Raises Conflict (`too_many_sessions`), Invalid (`idempotency_key_reused`)."""
+
+        def create(session_id: str) -> Session:
+            self._check_room(user_id)
+            session = Session.made(session_id, user_id, content, self._clock.now())
+            self._sessions.add(session)
+            return session
+
+        def find(session_id: str) -> Session | None:
+            return self._sessions.get(user_id, session_id)
+
+        session = self._idempotency.once(user_id, key, find, create)
+        return self._counted((session,))[0]
+
+    def _check_room(self, user_id: str) -> None:
+        """Requests that come at the same moment may exceed the limit, by their number."""
+        most = self._limits.max_sessions_per_user
+        if self._sessions.count(user_id) >= most:
+            raise Conflict(
+                f"You can have at most {most} sessions. Delete one that you no longer need.",
+                code="too_many_sessions",
+            )
 
     def get(self, user_id: str, session_id: str) -> CountedSession:
         """Raises NotFound."""

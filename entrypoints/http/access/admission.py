@@ -72,20 +72,20 @@ def _limit(name: str) -> None:
     """Count the request for its user or, without one, for its address."""
     rule = getattr(application().settings.limits, name)
     who = ("user", g.identity.user_id) if "identity" in g else ("address", counted(address()))
-    verdict: RateLimitResult = application().foundation.shared.limiter.hit(rule, name, *who)
-    g.verdict = verdict
-    if not verdict.is_allowed:
+    result: RateLimitResult = application().foundation.shared.limiter.hit(rule, name, *who)
+    g.rate_limit = result
+    if not result.is_allowed:
         raise TooManyRequests(
-            f"The limit is {rule}. Try again in {verdict.reset_seconds} seconds.",
-            retry_after_seconds=verdict.reset_seconds,
+            f"The limit is {rule}. Try again in {result.reset_seconds} seconds.",
+            retry_after_seconds=result.reset_seconds,
             code="rate_limited",
         )
 
 
 def _tell_limit(response: Response) -> Response:
-    verdict: RateLimitResult | None = g.get("verdict")
-    if verdict is not None:
-        response.headers["RateLimit-Limit"] = str(verdict.limit)
-        response.headers["RateLimit-Remaining"] = str(verdict.remaining)
-        response.headers["RateLimit-Reset"] = str(verdict.reset_seconds)
+    result: RateLimitResult | None = g.get("rate_limit")
+    if result is not None:
+        response.headers["RateLimit-Limit"] = str(result.limit)
+        response.headers["RateLimit-Remaining"] = str(result.remaining)
+        response.headers["RateLimit-Reset"] = str(result.reset_seconds)
     return response

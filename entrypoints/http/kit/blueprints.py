@@ -56,12 +56,14 @@ class Blueprint(flask_smorest.Blueprint):
         super().register_views_in_doc(api, app, spec, **options)
 
     def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Any:
+        is_required = options.get("required", True)
         describe = super().arguments(schema, location=location, **options)
 
         def decorate(view: View) -> View:
             described: View = describe(view)
             if location == "json":
                 described.reads_its_body = True  # type: ignore[attr-defined]
+                described.needs_a_body = is_required  # type: ignore[attr-defined]
             return described
 
         return decorate

@@ -33,8 +33,20 @@ class JobSchema(ma.Schema):
         keys=ma.fields.String(),
         metadata={
             "description": "What was made: `question_ids`, `requested`, token `usage` and `remarks` "
-            "(sentences on topics that were taken as others or not served), or `export_id`.",
-            "example": {"question_ids": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F4"], "requested": 1},
+            "(how the request was interpreted: `code`, `detail` and what it is about), or `export_id`.",
+            "example": {
+                "question_ids": ["01JD3Y6T0ZK4V9Q8N7M6H5G4F4"],
+                "requested": 1,
+                "usage": {"prompt_tokens": 0, "completion_tokens": 0},
+                "remarks": [
+                    {
+                        "code": "topic_taken_as",
+                        "detail": "“K8s” was taken as “DevOps”.",
+                        "asked": "K8s",
+                        "topic": "DevOps",
+                    }
+                ],
+            },
         },
     )
     error = ma.fields.Nested(JobErrorSchema, allow_none=True)

@@ -73,7 +73,7 @@ _PROBLEMS = {
     401: ("Not logged in", "not_authenticated"),
     403: ("The CSRF token is missing or wrong", "csrf_failed"),
     404: ("Not found, or somebody else's", "not_found"),
-    409: ("The present state does not allow it", "conflict"),
+    409: ("The present state, or a limit of how much one user may have, does not allow it", "conflict"),
     410: ("Gone for good", "gone"),
     412: ("The resource has changed since it was read", "precondition_failed"),
     413: ("The body is too large", "body_too_large"),

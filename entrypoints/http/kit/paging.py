@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, g, request
 from itsdangerous import BadData, URLSafeSerializer
 
 from core.domain.errors import Invalid
@@ -47,8 +48,19 @@ def page_request(query: Mapping[str, Any]) -> PageRequest:
 
 
 def page_body(page: Page[T], shown: Callable[[T], Any] = lambda item: item) -> dict[str, Any]:
-    key = page.next_after
-    return {
-        "items": [shown(item) for item in page.items],
-        "next_cursor": None if key is None else _signer().dumps(list(key)),
-    }
+    """The body of a list. Its answer also gets a link to the next page (RFC 8288)."""
+    cursor = None if page.next_after is None else str(_signer().dumps(list(page.next_after)))
+    if cursor is not None:
+        arguments = [(name, value) for name, value in request.args.items(multi=True) if name != "cursor"]
+        g.next_page = f"{request.path}?{urlencode([*arguments, ('cursor', cursor)])}"
+    return {"items": [shown(item) for item in page.items], "next_cursor": cursor}
+
+
+def link_pages(app: Flask) -> None:
+    """Link every page of a list to the next one, relative to the host."""
+
+    @app.after_request
+    def link(response: Response) -> Response:
+        if "next_page" in g:
+            response.headers["Link"] = f'<{g.next_page}>; rel="next"'
+        return response

@@ -10,6 +10,7 @@ from flask import Request, current_app, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
+from core.domain.errors import Invalid
 from core.domain.text import non_text_fault
 
 
@@ -65,7 +66,7 @@ def take_in_body() -> None:
     """Read the whole body first, so that every route refuses one that is too large, needed or not.
 
     The body of a view that is not marked with `reads_its_body` must be empty, or `{}`: by anything
-    else the client has meant something that would not happen.
+    else the client has meant something that would not happen. One that reads JSON needs a body.
     """
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
@@ -76,3 +77,5 @@ def take_in_body() -> None:
     view = current_app.view_functions[request.endpoint or ""]
     if not getattr(view, "reads_its_body", False):
         PARSER.parse(_NothingSchema(), request, location="json")
+    elif not body and getattr(view, "needs_a_body", False):
+        raise Invalid("The request has no body.", code="validation_failed", errors={"body": ["Is required."]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.domain.errors import TooManyRequests
@@ -90,8 +91,8 @@ class Connections:
         with self._lock:
             return [each.sid for each in self._by_user.get(user_id, {}).values() if each.is_open]
 
-    def of_login(self, user_id: str, login_id: str | None) -> list[str]:
-        """The sockets of that login, or of all the user's logins if None."""
+    def of_logins(self, user_id: str, login_ids: Collection[str]) -> list[str]:
+        """The user's sockets that were opened with one of these logins."""
         with self._lock:
             of_user = self._by_user.get(user_id, {}).values()
-            return [each.sid for each in of_user if login_id in (None, each.identity.login_id)]
+            return [each.sid for each in of_user if each.identity.login_id in login_ids]

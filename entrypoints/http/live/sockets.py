@@ -162,7 +162,7 @@ class Sockets:
 
     def _receive(self, message: LiveMessage) -> None:
         if isinstance(message, CloseSockets):
-            for sid in self._connections.of_login(message.user_id, message.login_id):
+            for sid in self._connections.of_logins(message.user_id, message.login_ids):
                 self._close(sid, "login_ended")
         else:
             sids = self._connections.open_of(message.user_id)

@@ -135,7 +135,7 @@ def _refresh_token(body: dict[str, str]) -> str:
 @auth.problems(401, 403)
 def logout() -> Response:
     """End this login"""
-    application().identity.logins.end(identity(), origin())
+    application().identity.logins.log_out(identity(), origin())
     response = Response(status=204)
     clear_login_cookies(response)
     return response

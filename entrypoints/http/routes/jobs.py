@@ -10,6 +10,7 @@ from flask import Response, jsonify
 from core.domain.jobs.jobs import Job, JobFilter, JobKind, JobStatus
 from entrypoints.http.access.current_user import user_id
 from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, page_schema
+from entrypoints.http.kit.idempotency import IdempotencyHeader, idempotency_key
 from entrypoints.http.kit.job_answers import JobSchema, job_answer
 from entrypoints.http.kit.paging import page_body, page_request
 
@@ -59,8 +60,9 @@ def cancel_job(job_id: str) -> Response:
 
 
 @jobs.route("/jobs/<ulid:job_id>/retry", methods=["POST"])
+@jobs.arguments(IdempotencyHeader, location="headers")
 @jobs.response(200, JobSchema)
 @jobs.problems(404, 409)
-def retry_job(job_id: str) -> Response:
+def retry_job(header: dict[str, str], job_id: str) -> Response:
     """Retry a failed job"""
-    return _plain(application().jobs.service.retry(user_id(), job_id))
+    return _plain(application().jobs.service.retry(user_id(), job_id, idempotency_key(header)))

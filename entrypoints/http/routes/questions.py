@@ -125,11 +125,16 @@ def _expected_version(question_id: str) -> int | None:
 
 @questions.route("/sessions/<ulid:session_id>/questions", methods=["POST"])
 @questions.arguments(NewQuestionSchema)
+@questions.arguments(IdempotencyHeader, location="headers")
 @questions.response(201, QuestionSchema, headers=LOCATION)
 @questions.problems(404, 409)
-def add_question(body: dict[str, Any], session_id: str) -> tuple[Response, int, dict[str, str]]:
+def add_question(
+    body: dict[str, Any], header: dict[str, str], session_id: str
+) -> tuple[Response, int, dict[str, str]]:
     """Write a question of your own"""
-    question = application().library.questions.add_custom(user_id(), session_id, QuestionContent(**body))
+    question = application().library.questions.add_custom(
+        user_id(), session_id, QuestionContent(**body), idempotency_key(header)
+    )
     return _answer(question), 201, {"Location": f"/api/v1/questions/{question.id}"}
 
 
@@ -220,7 +225,7 @@ def unpin_question(question_id: str) -> Response:
 @limited("generate")
 @questions.arguments(IdempotencyHeader, location="headers")
 @questions.response(202, StartedSchema, headers=LOCATION)
-@questions.problems(404, 422)
+@questions.problems(404, 409, 422)
 def regenerate_question(header: dict[str, Any], question_id: str) -> Any:
     """Let a question be written anew
 

@@ -24,6 +24,7 @@ from entrypoints.http.access.current_user import user_id
 from entrypoints.http.kit.blueprints import Blueprint, PageQuery, application, page_schema
 from entrypoints.http.kit.etags import expected_version, with_etag
 from entrypoints.http.kit.fields import Labels, Moment, Text
+from entrypoints.http.kit.idempotency import IdempotencyHeader, idempotency_key
 from entrypoints.http.kit.openapi import LOCATION
 from entrypoints.http.kit.paging import page_body, page_request
 
@@ -84,10 +85,14 @@ def _expected_version(session_id: str) -> int | None:
 
 @sessions.route("", methods=["POST"])
 @sessions.arguments(NewSessionSchema)
+@sessions.arguments(IdempotencyHeader, location="headers")
 @sessions.response(201, SessionSchema, headers=LOCATION)
-def create_session(body: dict[str, Any]) -> tuple[Response, int, dict[str, str]]:
+@sessions.problems(409)
+def create_session(body: dict[str, Any], header: dict[str, str]) -> tuple[Response, int, dict[str, str]]:
     """Make a session"""
-    created = application().library.sessions.create(user_id(), SessionContent(**body))
+    created = application().library.sessions.create(
+        user_id(), SessionContent(**body), idempotency_key(header)
+    )
     return _answer(created), 201, {"Location": f"/api/v1/sessions/{created.session.id}"}
 
 

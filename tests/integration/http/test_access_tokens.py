@@ -104,7 +104,7 @@ def test_somebody_elses_name_in_the_claims_is_refused(ada: ApiClient, eve: ApiCl
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE"])
 def test_a_token_without_a_signature_is_refused(ada: ApiClient, algorithm: str) -> None:
     assert ada.access_token is not None
-    header = _encoded({"alg": algorithm, "typ": "JWT"})
+    header = _encoded({"alg": algorithm, "typ": "at+jwt"})
     ada.access_token = f"{header}.{ada.access_token.split('.')[1]}."
 
     refusal(ada.get("/users/me"), 401, "token_invalid")

@@ -233,11 +233,12 @@ class TestRefreshByCookie:
     def test_an_empty_json_body_will_do(self, browser: Browser) -> None:
         assert browser.with_csrf("POST", "/auth/refresh", json={}).status_code == 200
 
-    def test_an_old_cookie_ends_the_login(self, browser: Browser) -> None:
+    def test_an_old_cookie_ends_the_login(self, browser: Browser, clock: ManualClock) -> None:
         old = browser.cookie("refresh_token", REFRESH_PATH)
         assert old is not None
         browser.with_csrf("POST", "/auth/refresh")
         browser.jar.set_cookie("refresh_token", old, path=REFRESH_PATH)
+        clock.advance(seconds=10)
 
         refusal(browser.with_csrf("POST", "/auth/refresh"), 401, "refresh_token_invalid")
         refusal(browser.get("/users/me"), 401, "login_ended")

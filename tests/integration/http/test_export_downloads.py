@@ -161,7 +161,7 @@ def test_a_resumed_download_is_the_same_file(ada: ApiClient, download: str) -> N
         ("Backend engineer", "Backend engineer"),
         ('Dev"; filename="evil.exe', "Dev filename evil.exe"),
         ("..\\..\\/../etc/passwd", "etc passwd"),
-        ("\u202efdp.<script>|*?:%41", "fdp. script 41"),
+        ("\u200ffdp.<script>|*?:%41", "fdp. script 41"),
         ("Ingénieur d’études", "Ingénieur d études"),
         ("Разработчик", "Разработчик"),
         ("工程师", "工程师"),

@@ -266,7 +266,9 @@ class TestWithoutRedis:
             for _ in range(3):
                 anonymous.get("/health/live")
 
-        said = [record for record in caplog.records if "limits are those of this process" in record.message]
+        said = [
+            record for record in caplog.records if "limits are counted in this process only" in record.message
+        ]
         assert len(said) == 1
         assert isinstance(application.foundation.shared.limiter, RedisRateLimiter)
         assert application.foundation.shared.limiter.is_away

@@ -61,6 +61,6 @@ def test_the_rest_goes_on(ada: ApiClient, anonymous: ApiClient) -> None:
 
 def test_it_is_in_the_log(ada: ApiClient, caplog: pytest.LogCaptureFixture) -> None:
     assert any(
-        record.levelno == logging.WARNING and "limits are those of this process alone" in record.message
+        record.levelno == logging.WARNING and "limits are counted in this process only" in record.message
         for record in [*caplog.get_records("setup"), *caplog.records]
     )

@@ -27,9 +27,10 @@ def test_refreshing_goes_on_from_token_to_token(ada: ApiClient, clock: ManualClo
     assert ada.get("/users/me").status_code == 200
 
 
-def test_using_an_old_token_ends_the_whole_login(ada: ApiClient) -> None:
+def test_using_an_old_token_ends_the_whole_login(ada: ApiClient, clock: ManualClock) -> None:
     old = ada.refresh_token
     ada.take_tokens(ada.post("/auth/refresh", refresh_token=old).json)
+    clock.advance(seconds=10)
 
     refusal(ada.post("/auth/refresh", refresh_token=old), 401, "refresh_token_invalid")
 

@@ -136,10 +136,12 @@ class TestAccessTokens:
         found: dict[str, Any] = jwt.decode(ada.access_token, options={"verify_signature": False})
         return found
 
-    def signed(self, claims: dict[str, Any], *, algorithm: str = "HS256", key: str = SECRET) -> str:
+    def signed(
+        self, claims: dict[str, Any], *, algorithm: str = "HS256", key: str = SECRET, typ: str = "at+jwt"
+    ) -> str:
         """By the key that is derived from the secret for this purpose."""
         derived = hmac.digest(key.encode(), b"interview-prep access", hashlib.sha256)
-        return jwt.encode(claims, derived, algorithm=algorithm)
+        return jwt.encode(claims, derived, algorithm=algorithm, headers={"typ": typ})
 
     def asked(self, client: ApiClient, token: str) -> int:
         client.access_token = token

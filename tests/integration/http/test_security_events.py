@@ -132,10 +132,11 @@ def test_logging_out_is_there(ada: ApiClient, anonymous: ApiClient) -> None:
 
 
 def test_token_reuse_is_there_and_told_by_mail(
-    ada: ApiClient, anonymous: ApiClient, application: Application
+    ada: ApiClient, anonymous: ApiClient, application: Application, clock: ManualClock
 ) -> None:
     stolen = ada.refresh_token
     ada.post("/auth/refresh", refresh_token=stolen)
+    clock.advance(seconds=10)
     anonymous.request(
         "POST",
         "/auth/refresh",

@@ -110,7 +110,7 @@ def test_tls_to_a_server_without_it_fails_for_now(
 ) -> None:
     failure = refusal(transport_to(server, "smtps://127.0.0.1:{port}", tls=tls.client), envelope())
     assert failure.is_transient
-    assert failure.detail == "There is no encrypted connection to be had with the mail server."
+    assert failure.detail == "An encrypted connection to the mail server could not be made."
 
 
 def test_a_wrong_password_does_not_kill_the_mail_and_is_not_told(
@@ -133,7 +133,7 @@ def test_a_server_without_login_fails_for_now(
     failure = refusal(transport, envelope())
     assert (failure.is_transient, failure.detail) == (
         True,
-        "The mail server takes no login of a kind known here.",
+        "The mail server supports no known login method.",
     )
 
 

@@ -257,5 +257,5 @@ def test_a_database_that_is_away_is_said(embedded: Installation) -> None:
     ended = embedded.command("jobs", "list", DATABASE_URL=away)
 
     assert ended.returncode == 1
-    assert "The database is away" in ended.stderr
+    assert "The database is unavailable" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -33,6 +33,9 @@ CLAIMS = {
 }
 
 
+TYPE = {"typ": "at+jwt"}
+
+
 def code_of(token: str, now: datetime = NOON, tokens: SignedTokens = TOKENS) -> str:
     """The code of the refusal to read the access token."""
     with pytest.raises(NotAuthenticated) as refusal:
@@ -55,7 +58,7 @@ def test_it_works() -> None:
 
 def test_the_claims_are_those_that_the_standard_names() -> None:
     assert jwt.decode(TOKENS.access(LOGIN, NOON, LATER), options={"verify_signature": False}) == CLAIMS
-    assert TOKENS.read_access(jwt.encode(CLAIMS, ACCESS_KEY, "HS256"), NOON).user_id == "ada"
+    assert TOKENS.read_access(jwt.encode(CLAIMS, ACCESS_KEY, "HS256", headers=TYPE), NOON).user_id == "ada"
 
 
 def test_an_access_token_expires_on_the_second() -> None:
@@ -74,7 +77,7 @@ def test_a_token_of_another_installation_is_not_valid() -> None:
 def test_a_token_without_one_of_the_claims_is_not_valid(missing: str) -> None:
     claims = {name: value for name, value in CLAIMS.items() if name != missing}
 
-    assert code_of(jwt.encode(claims, ACCESS_KEY, "HS256")) == "token_invalid"
+    assert code_of(jwt.encode(claims, ACCESS_KEY, "HS256", headers=TYPE)) == "token_invalid"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_a_token_without_one_of_the_claims_is_not_valid(missing: str) -> None:
 )
 def test_a_token_with_a_wrong_claim_is_not_valid(wrong: dict[str, Any]) -> None:
     claims = {**CLAIMS, **wrong}
-    head = part({"alg": "HS256", "typ": "JWT"})
+    head = part({"alg": "HS256", "typ": "at+jwt"})
     signed = f"{head}.{part(claims)}"
     signature = hmac.digest(ACCESS_KEY, signed.encode(), hashlib.sha256)
     token = f"{signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
@@ -100,11 +103,13 @@ def test_a_token_with_a_wrong_claim_is_not_valid(wrong: dict[str, Any]) -> None:
 
 
 def test_the_algorithm_is_not_for_the_token_to_say() -> None:
-    unsigned = f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(CLAIMS)}."
+    unsigned = f"{part({'alg': 'none', 'typ': 'at+jwt'})}.{part(CLAIMS)}."
 
     assert code_of(unsigned) == "token_invalid"
-    assert code_of(jwt.encode(CLAIMS, ACCESS_KEY + ACCESS_KEY, "HS512")) == "token_invalid"
-    assert code_of(jwt.encode(CLAIMS, NEW, "HS256")) == "token_invalid", "the secret itself signs nothing"
+    assert code_of(jwt.encode(CLAIMS, ACCESS_KEY + ACCESS_KEY, "HS512", headers=TYPE)) == "token_invalid"
+    assert code_of(jwt.encode(CLAIMS, NEW, "HS256", headers=TYPE)) == "token_invalid", (
+        "the secret itself signs nothing"
+    )
 
 
 def test_a_refresh_token_is_no_access_token_and_the_other_way_round() -> None:
@@ -143,7 +148,7 @@ def test_keys_are_rotated_without_logging_anybody_out() -> None:
 
 
 def test_a_refresh_token_says_its_generation() -> None:
-    rotated = LOGIN.rotated(NOON)
+    rotated = LOGIN.refreshed(1, NOON)
 
     assert TOKENS.generation_of(TOKENS.refresh(rotated), rotated) == 2
     assert TOKENS.generation_of(TOKENS.refresh(LOGIN), rotated) == 1
@@ -166,3 +171,8 @@ def test_a_refresh_token_whose_generation_was_changed_is_not_valid(number: str) 
 @pytest.mark.parametrize("token", ["", "login", "login.1", "login.1.signature.more", "..."])
 def test_what_has_not_the_form_of_a_refresh_token_names_no_login(token: str) -> None:
     assert TOKENS.login_id_of(token) is None
+
+
+@pytest.mark.parametrize("typ", ["JWT", "", "at", "id_token", None, 5])
+def test_a_token_of_another_type_is_none(typ: object) -> None:
+    assert code_of(jwt.encode(CLAIMS, ACCESS_KEY, "HS256", headers={"typ": typ})) == "token_invalid"

@@ -100,6 +100,27 @@ def test_other_schemes_are_not_linked(address):
     assert paragraph.runs == (Run(f"[x]({address})"),)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("|".join("a" * 10) + "\n" + "|".join("-" * 10) + "\na" * 9_000, id="cells"),
+        pytest.param("a|b\n-|-\n" + "c|d\n" * 1_500, id="written cells"),
+        pytest.param("- a\n" * 4_500, id="blocks"),
+        pytest.param("*a* **b** " * 1_900, id="runs"),
+        pytest.param(">" * 30 + "a\n" + "b\n" * 9_000, id="levels"),
+    ],
+)
+def test_beyond_a_bound_a_text_is_shown_as_written(text):
+    assert from_markdown(text) == (Paragraph((Run(text.strip("\n")),)),)
+
+
+def test_a_large_table_of_a_person_is_a_table():
+    (table,) = from_markdown("name|use|cost|since\n-|-|-|-\n" + "lock|guards state|one wait|1965\n" * 400)
+
+    assert isinstance(table, Table)
+    assert len(table.rows) == 401
+
+
 def test_what_is_nested_too_deep_is_shown_as_written():
     text = "> " * 60 + "deep"
 

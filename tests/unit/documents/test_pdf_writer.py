@@ -285,7 +285,7 @@ def test_it_tells_its_progress(document, question):
 
     PdfWriter().write(document(*[question() for _ in range(30)]), io.BytesIO(), told.append)
 
-    assert told == [25, 30]
+    assert told == list(range(31))
 
 
 def test_what_progress_raises_stops_it(document, question):

@@ -286,7 +286,7 @@ def test_nobody_waits_for_a_job_that_is_not_in_the_way(other: Job) -> None:
 
 
 def test_an_idempotency_key_lives_for_a_day_and_belongs_to_a_user() -> None:
-    request = KeyedRequest(KeyedRequest.id_for("ada", "key"), "fingerprint", "job", NOON)
+    request = KeyedRequest(KeyedRequest.id_for("ada", "key"), "fingerprint", NOON)
 
     assert not request.has_expired(NOON + IDEMPOTENCY_LIFETIME - A_SECOND)
     assert request.has_expired(NOON + IDEMPOTENCY_LIFETIME)

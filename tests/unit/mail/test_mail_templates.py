@@ -95,7 +95,7 @@ def test_the_mails_of_jobs_also_tell_of_failure(renderer: JinjaEmailRenderer) ->
     error = Message("provider_unavailable")
     generation = rendered(renderer, EmailKind.GENERATION_COMPLETE, made=0, error=error)
     export = renderer.render(ExportReady(PUBLIC_URL, error=error), "Ada", None)
-    assert generation.subject == "No questions could be made: Backend engineer"
+    assert generation.subject == "Your questions could not be generated: Backend engineer"
     assert export.subject == "Your export failed"
     for mail in (generation, export):
         assert "The service that writes questions cannot be reached right now." in mail.text
@@ -196,7 +196,7 @@ def test_a_mail_is_made_for_mail_clients(renderer: JinjaEmailRenderer, kind: Ema
 
 def test_security_mail_offers_no_way_out(renderer: JinjaEmailRenderer) -> None:
     for kind in EmailKind:
-        has_way_out = "No more mails of this kind" in rendered(renderer, kind).text
+        has_way_out = "Unsubscribe from emails of this kind" in rendered(renderer, kind).text
         assert has_way_out == kind.is_optional
 
 

@@ -1,8 +1,8 @@
-"""Processes that die between two writes."""
+"""Databases that count what they are asked, and processes that die between two writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection
 
@@ -31,3 +31,20 @@ def killed_at_write(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     with monkeypatch.context() as patch:
         patch.setattr(SqliteDatabase, "writing", counted)
         yield
+
+
+@contextmanager
+def counted_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
+    """Gives the number of times that the database was read or written since."""
+    reading = SqliteDatabase.reading
+    statements: list[None] = []
+
+    @contextmanager
+    def counted(database: SqliteDatabase) -> Iterator[Connection]:
+        statements.append(None)
+        with reading(database) as connection:
+            yield connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteDatabase, "reading", counted)
+        yield lambda: len(statements)

@@ -16,6 +16,7 @@ from entrypoints.wiring.foundation import system_of_this_machine
 from tests.building import settings_in_memory, signed_up
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, NoPause, QuickHasher
+from tests.unit.services.killing import counted_statements
 
 PASSWORD = "correct horse battery"
 SOMEWHERE = Origin("192.0.2.1", "a browser", "request")
@@ -225,10 +226,11 @@ def test_a_chain_of_refreshes_never_ends(
         token = application.identity.logins.refresh(token, SOMEWHERE).refresh_token
 
 
-def test_a_refresh_token_that_comes_a_second_time_ends_its_whole_family(
-    application: Application, logged_in: LoggedIn
+def test_a_refresh_token_that_comes_again_later_ends_its_family(
+    application: Application, clock: ManualClock, logged_in: LoggedIn
 ) -> None:
     refreshed = application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+    clock.advance(seconds=10)
 
     def reuse() -> LoggedIn:
         return application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
@@ -241,28 +243,77 @@ def test_a_refresh_token_that_comes_a_second_time_ends_its_whole_family(
 
 
 def test_the_end_of_one_family_leaves_the_users_other_logins_alone(
-    application: Application, logged_in: LoggedIn
+    application: Application, clock: ManualClock, logged_in: LoggedIn
 ) -> None:
     other = application.identity.accounts.login("ada@example.com", PASSWORD)
     application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+    clock.advance(seconds=10)
     assert code_of(lambda: application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE))
 
     application.identity.logins.authenticate(other.access_token)
     application.identity.logins.refresh(other.refresh_token, SOMEWHERE)
 
 
-def test_of_two_refreshes_with_one_token_at_once_at_most_one_succeeds(
+def test_two_tabs_that_refresh_at_once_get_the_same_tokens(
     application: Application, logged_in: LoggedIn
 ) -> None:
-    def refresh(_: int) -> bool:
-        try:
-            application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
-        except NotAuthenticated:
-            return False
-        return True
+    def refresh(_: int) -> str:
+        return application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE).refresh_token
 
-    assert at_once(2, refresh).count(True) == 1
+    (token,) = set(at_once(4, refresh))
+    assert application.identity.logins.refresh(token, SOMEWHERE)
+
+
+def test_a_refresh_whose_answer_was_lost_can_be_repeated(
+    application: Application, clock: ManualClock, logged_in: LoggedIn
+) -> None:
+    first = application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+    clock.advance(seconds=9)
+    again = application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+
+    assert again.refresh_token == first.refresh_token
+    assert application.identity.logins.authenticate(again.access_token).login_id == first.login_id
+
+
+def test_a_token_from_two_refreshes_ago_ends_the_family_at_once(
+    application: Application, logged_in: LoggedIn
+) -> None:
+    second = application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+    application.identity.logins.refresh(second.refresh_token, SOMEWHERE)
+
+    def reuse() -> LoggedIn:
+        return application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)
+
+    assert code_of(reuse) == "refresh_token_invalid"
+    assert code_of(lambda: application.identity.logins.authenticate(second.access_token)) == "login_ended"
+
+
+def test_a_user_has_fifty_active_logins_and_the_oldest_ends(
+    application: Application, clock: ManualClock, logged_in: LoggedIn
+) -> None:
+    for _ in range(50):
+        clock.advance(seconds=1)
+        newest = application.identity.accounts.login("ada@example.com", PASSWORD)
+
+    active = application.identity.logins.active_of(logged_in.user.id)
+    assert len(active) == 50
+    assert active[0].id == newest.login_id
     assert code_of(lambda: application.identity.logins.authenticate(logged_in.access_token)) == "login_ended"
+
+
+def test_ending_all_logins_takes_two_statements(
+    application: Application, logged_in: LoggedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(20):
+        application.identity.accounts.login("ada@example.com", PASSWORD)
+
+    with counted_statements(monkeypatch) as count:
+        application.identity.logins.end_all(logged_in.user.id, but=logged_in.login_id)
+
+    assert count() == 2
+    assert [login.id for login in application.identity.logins.active_of(logged_in.user.id)] == [
+        logged_in.login_id
+    ]
 
 
 @pytest.mark.parametrize(
@@ -330,7 +381,7 @@ def test_logging_out_ends_this_login_at_once_and_no_other(
     other = application.identity.accounts.login("ada@example.com", PASSWORD)
     identity = application.identity.logins.authenticate(logged_in.access_token)
 
-    application.identity.logins.end(identity, SOMEWHERE)
+    application.identity.logins.log_out(identity, SOMEWHERE)
 
     assert code_of(lambda: application.identity.logins.authenticate(logged_in.access_token)) == "login_ended"
     assert code_of(lambda: application.identity.logins.refresh(logged_in.refresh_token, SOMEWHERE)) == (
@@ -342,8 +393,8 @@ def test_logging_out_ends_this_login_at_once_and_no_other(
 def test_logging_out_twice_is_logging_out_once(application: Application, logged_in: LoggedIn) -> None:
     identity = application.identity.logins.authenticate(logged_in.access_token)
 
-    application.identity.logins.end(identity, SOMEWHERE)
-    application.identity.logins.end(identity, SOMEWHERE)
+    application.identity.logins.log_out(identity, SOMEWHERE)
+    application.identity.logins.log_out(identity, SOMEWHERE)
 
 
 def test_an_access_token_lives_for_fifteen_minutes(
@@ -367,11 +418,11 @@ def test_a_login_with_a_password_that_is_changed_at_this_very_moment_is_withdraw
     opened = []
     open_login = application.identity.logins.open
 
-    def open_after_the_change(user: User) -> LoggedIn:
+    def open_after_the_change(user: User, origin: Origin) -> LoggedIn:
         application.identity.password_change.change(
             identity, "correct horse battery", "quite another one", Origin()
         )
-        opened.append(open_login(user))
+        opened.append(open_login(user, origin))
         return opened[0]
 
     monkeypatch.setattr(application.identity.logins, "open", open_after_the_change)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from adapters.system.ids import UlidIds
-from core.domain.errors import Invalid
+from core.domain.errors import AlreadyExists, Invalid
 from core.domain.jobs.idempotency import IdempotencyKey, KeyedRequest
 from core.services.jobs.idempotency import IdempotencyService
 from entrypoints.wiring.stores import Stores
@@ -47,6 +48,11 @@ class WithRival:
         return self._requests.remove_older(moment)
 
 
+def id_of(idempotency: IdempotencyService, key: IdempotencyKey) -> str:
+    """Of what the key stands for."""
+    return idempotency.once("ada", key, lambda known_id: known_id, lambda new_id: new_id)
+
+
 def race(
     stores: Stores, clock: ManualClock, rivals_key: IdempotencyKey, *, is_known: bool = True
 ) -> tuple[IdempotencyService, list[str]]:
@@ -55,7 +61,7 @@ def race(
     rival = IdempotencyService(stores.keyed_requests, clock, UlidIds())
     store = WithRival(
         stores.keyed_requests,
-        lambda: rivals.append(rival.claim("ada", rivals_key)[0]),
+        lambda: rivals.append(id_of(rival, rivals_key)),
         before_add=not is_known,
     )
     return IdempotencyService(store, clock, UlidIds()), rivals
@@ -64,17 +70,17 @@ def race(
 def test_of_two_with_a_new_key_both_get_what_the_faster_one_wrote(stores: Stores, clock: ManualClock) -> None:
     idempotency, rivals = race(stores, clock, KEY, is_known=False)
 
-    assert [idempotency.claim("ada", KEY)[0]] == rivals
+    assert [id_of(idempotency, KEY)] == rivals
 
 
 def test_of_two_with_an_expired_key_both_get_what_the_faster_one_wrote(
     stores: Stores, clock: ManualClock
 ) -> None:
-    expired = IdempotencyService(stores.keyed_requests, clock, UlidIds()).claim("ada", KEY)[0]
+    expired = id_of(IdempotencyService(stores.keyed_requests, clock, UlidIds()), KEY)
     clock.advance(hours=24)
     idempotency, rivals = race(stores, clock, KEY)
 
-    assert [idempotency.claim("ada", KEY)[0]] == rivals
+    assert [id_of(idempotency, KEY)] == rivals
     assert expired not in rivals
 
 
@@ -83,19 +89,44 @@ def test_of_two_different_requests_with_one_key_the_slower_is_refused(
     stores: Stores, clock: ManualClock, is_known: bool
 ) -> None:
     if is_known:
-        IdempotencyService(stores.keyed_requests, clock, UlidIds()).claim("ada", KEY)[0]
+        id_of(IdempotencyService(stores.keyed_requests, clock, UlidIds()), KEY)
         clock.advance(hours=24)
     idempotency, _ = race(stores, clock, IdempotencyKey(KEY.key, "twenty questions"), is_known=is_known)
 
     with pytest.raises(Invalid) as refusal:
-        idempotency.claim("ada", KEY)[0]
+        id_of(idempotency, KEY)
     assert refusal.value.code == "idempotency_key_reused"
 
 
 def test_a_key_that_is_swept_at_the_same_moment_is_as_good_as_new(stores: Stores, clock: ManualClock) -> None:
-    expired = IdempotencyService(stores.keyed_requests, clock, UlidIds()).claim("ada", KEY)[0]
+    expired = id_of(IdempotencyService(stores.keyed_requests, clock, UlidIds()), KEY)
     clock.advance(hours=24, seconds=1)
     sweeping = IdempotencyService(stores.keyed_requests, clock, UlidIds())
     store = WithRival(stores.keyed_requests, sweeping.sweep)
 
-    assert IdempotencyService(store, clock, UlidIds()).claim("ada", KEY)[0] != expired
+    assert id_of(IdempotencyService(store, clock, UlidIds()), KEY) != expired
+
+
+def test_the_second_of_two_at_once_gets_what_the_first_created(stores: Stores, clock: ManualClock) -> None:
+    """The first has claimed the key and created the thing between the look and the creation of the second."""
+    made: list[str] = []
+    replayed: list[bool] = []
+    first = IdempotencyService(stores.keyed_requests, clock, UlidIds())
+    first.once("ada", KEY, lambda _: None, lambda new_id: new_id)
+
+    def create(new_id: str) -> str:
+        made.append(new_id)
+        raise AlreadyExists
+
+    key = replace(KEY, on_replay=lambda: replayed.append(True))
+    found = first.once("ada", key, lambda known_id: known_id if made else None, create)
+
+    assert [found] == made
+    assert replayed == [True]
+
+
+def test_a_key_of_an_earlier_release_stands_for_its_job(stores: Stores, clock: ManualClock) -> None:
+    request = KeyedRequest(KeyedRequest.id_for("ada", KEY.key), KEY.fingerprint, clock.now(), job_id="old")
+    stores.keyed_requests.add(request)
+
+    assert id_of(IdempotencyService(stores.keyed_requests, clock, UlidIds()), KEY) == "old"

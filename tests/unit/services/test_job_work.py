@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.domain.errors import Unavailable
 from core.domain.jobs.jobs import Job, JobCancelled, JobKind, JobStatus, Progress
 from core.domain.leases import LeaseLost
 from core.domain.messages import Message
@@ -134,6 +135,37 @@ def test_a_heartbeat_notices_a_cancellation(work: JobAttempt, stores: Stores, cl
     assert work.should_stop()
     with pytest.raises(JobCancelled):
         work.check()
+
+
+def test_a_look_at_the_ledger_notices_a_cancellation(
+    work: JobAttempt, stores: Stores, clock: ManualClock, listener: Listener
+) -> None:
+    work.look()
+    stores.jobs.save(stored(stores).cancellation_requested(clock.now()))
+
+    with pytest.raises(JobCancelled):
+        work.look()
+    assert listener.jobs == []
+
+
+def test_a_look_at_the_ledger_notices_another_worker(
+    work: JobAttempt, stores: Stores, clock: ManualClock
+) -> None:
+    take_over(stores, clock)
+
+    with pytest.raises(LeaseLost):
+        work.look()
+
+
+def test_a_look_while_the_ledger_is_unavailable_is_no_end(
+    work: JobAttempt, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(job_id: str) -> Job | None:
+        raise Unavailable("The database is unavailable.")
+
+    monkeypatch.setattr(stores.jobs, "get", unavailable)
+
+    work.look()
 
 
 def test_what_was_done_is_written_before_a_cancellation_is_obeyed(

@@ -16,6 +16,7 @@ from core.domain.library.sessions import (
     SessionStatus,
 )
 from core.domain.paging import PageRequest
+from core.services.jobs.idempotency import IdempotencyService
 from core.services.library.sessions import SessionService
 from entrypoints.wiring.application import Application
 from entrypoints.wiring.stores import Stores
@@ -193,7 +194,12 @@ def test_a_deletion_whose_process_died_halfway_is_finished_by_the_sweeper(
 def test_what_a_job_still_wrote_into_a_deleted_session_goes_with_it(
     stores: Stores, clock: ManualClock
 ) -> None:
-    sessions = SessionService(stores.sessions, stores.questions, clock, UlidIds())
+    sessions = SessionService(
+        stores.sessions,
+        stores.questions,
+        IdempotencyService(stores.keyed_requests, clock, UlidIds()),
+        clock,
+    )
     session = sessions.create("ada", CONTENT).session
     sessions.delete("ada", session.id)
     late = Question(
@@ -218,7 +224,12 @@ def test_what_a_job_still_wrote_into_a_deleted_session_goes_with_it(
 
 
 def test_deleted_sessions_are_purged_a_few_at_a_time(stores: Stores, clock: ManualClock) -> None:
-    sessions = SessionService(stores.sessions, stores.questions, clock, UlidIds())
+    sessions = SessionService(
+        stores.sessions,
+        stores.questions,
+        IdempotencyService(stores.keyed_requests, clock, UlidIds()),
+        clock,
+    )
     for _ in range(5):
         sessions.delete("ada", sessions.create("ada", CONTENT).session.id)
     clock.advance(hours=2)

@@ -1,0 +1,13 @@
+"""How often a job is attempted, and how many of them may wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """`max_attempts` is how often a job is attempted before it fails."""
+
+    max_attempts: int = 3
+    max_queued_per_user: int = 100
