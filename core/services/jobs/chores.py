@@ -19,9 +19,8 @@ log = logging.getLogger(__name__)
 
 _HINTS_AT_A_TIME = 20
 _ENOUGH_HINTS = 100
-_LEASE_LIFETIME = timedelta(minutes=2)
-"""After so long without an end the process that does a chore is taken for dead. A chore that takes longer
-may then be done twice at a time, which each of them allows."""
+_SHORTEST_LEASE = timedelta(seconds=10)
+_LONGEST_LEASE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,14 @@ class Chore:
     name: str
     interval: timedelta
     run: Callable[[], int]
+
+    @property
+    def lease_lifetime(self) -> timedelta:
+        """After so long without an end the process that does the chore is taken for dead.
+
+        A chore that takes longer may then be done twice at a time, which each of them allows.
+        """
+        return min(max(2 * self.interval, _SHORTEST_LEASE), _LONGEST_LEASE)
 
 
 class ChoreRunner:
@@ -93,7 +100,7 @@ class ChoreRunner:
                 self._states.add(state)
             except AlreadyExists as error:
                 raise LeaseLost from error
-        return self._states.save(state.leased(self._owner, now, _LEASE_LIFETIME))
+        return self._states.save(state.leased(self._owner, now, chore.lease_lifetime))
 
     def _end(self, state: ChoreState, chore: Chore) -> None:
         try:

@@ -79,8 +79,11 @@ class JobFollowUps:
             for handler in self._handlers:
                 handler.handle(job)
             self._jobs.save(job.settled(self._clock.now()))
-        except (Unavailable, VersionConflict) as error:
-            log.warning("the follow-ups of job %s have to wait: %s", job.id, error)
+        except VersionConflict:  # another process settled it, or its user retried it
+            self._postpone(job)
+            return False
+        except Unavailable as error:
+            log.warning("the follow-ups of job %s have to wait: %s", job.id, error.detail)
             self._postpone(job)
             return False
         except Exception:  # one job's trouble must not keep the others waiting

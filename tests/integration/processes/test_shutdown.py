@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -55,6 +58,52 @@ def test_after_the_grace_the_job_goes_back_at_once_and_loses_no_attempt(
     separate.work()
     assert ada.ended(job_id)["status"] == "succeeded"
     assert len(ada.questions(session_id)) == 25
+
+
+GRACE_SECONDS = 2.0
+PATIENCE_SECONDS = 2.0
+
+
+@pytest.fixture
+def silent_smtp_server() -> Iterator[str]:
+    """The URL of one that takes connections and never says a word."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield f"smtp://127.0.0.1:{server.getsockname()[1]}?starttls=never&timeout=60"
+
+
+def test_a_worker_ends_soon_after_its_grace_whatever_it_waits_for(
+    separate: Installation,
+    llm: FakeLlm,
+    ada: Person,
+    silent_smtp_server: str,
+) -> None:
+    """It waits for a provider, in as many jobs as it may run, and for a mail server."""
+    llm.behave(slow(60))
+    worker = separate.work(SHUTDOWN_GRACE_SECONDS=str(GRACE_SECONDS), SMTP_URL=silent_smtp_server)
+    job_ids = [ada.generate(ada.make_session(), 25) for _ in range(3)]
+    for job_id in job_ids:
+        ada.begun(job_id)
+
+    began_at = time.monotonic()
+    assert worker.stop(within=GRACE_SECONDS + 20) == 0
+    seconds = time.monotonic() - began_at
+
+    print(f"SIGTERM to the end: {seconds:.2f} s, of which {GRACE_SECONDS:.0f} s grace")
+    assert seconds < GRACE_SECONDS + PATIENCE_SECONDS
+    assert "Traceback" not in worker.log
+    with separate.stores() as stores:
+        for job_id in job_ids:
+            job = stores.jobs.get(job_id)
+            assert job is not None
+            assert (job.status, job.lease, job.attempts) == (JobStatus.QUEUED, None, 0)
+
+
+def test_a_worker_that_has_nothing_to_do_ends_at_once(separate: Installation, ada: Person) -> None:
+    worker = separate.work(SHUTDOWN_GRACE_SECONDS="30")
+
+    assert worker.stop(within=3) == 0
 
 
 def test_the_api_stops_when_told(separate: Installation, ada: Person) -> None:

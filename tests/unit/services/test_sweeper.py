@@ -152,6 +152,17 @@ def test_a_chore_of_a_dead_process_is_taken_over(
     assert other.run_due() == {"floor": 2}
 
 
+def test_a_chore_that_users_wait_for_is_taken_over_sooner(
+    stores: Stores, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with killed_at_write(2, monkeypatch), pytest.raises(Killed):
+        runner(stores, clock, chore("floor", lambda: 1, seconds=5)).run_due()
+
+    clock.advance(seconds=10)
+
+    assert runner(stores, clock, chore("floor", lambda: 2), owner="worker 2").run_due() == {"floor": 2}
+
+
 def test_all_chores_of_the_product_can_be_done(application: Application) -> None:
     assert set(application.work.chores.run_all()) >= {
         "due jobs",
