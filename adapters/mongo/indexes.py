@@ -77,6 +77,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
     "exports": [
         Index("by_user", ("user_id", "-id"), serves="ExportRepository.page"),
         Index("by_purge_time", ("purge_at", "id"), serves="ExportRepository.expired"),
+        Index("by_pending_time", ("pending_since", "id"), serves="ExportRepository.pending_before"),
     ],
     "notifications": [
         Index(

@@ -96,6 +96,12 @@ _MAIL = (
 
 _CHORES = (_table("chores"),)
 
+_PENDING_EXPORTS = (
+    # ExportRepository.pending_before
+    "CREATE INDEX exports_pending ON exports (doc ->> '$.pending_since', id)"
+    " WHERE doc ->> '$.pending_since' IS NOT NULL",
+)
+
 _STEPS = (
     _ACCOUNTS,
     _SESSIONS,
@@ -106,6 +112,7 @@ _STEPS = (
     _SECURITY_EVENTS,
     _MAIL,
     _CHORES,
+    _PENDING_EXPORTS,
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.services.library.export_job import ExportSession, ExportStores
 from core.services.library.exports import ExportService
+from core.services.library.file_cleanup import FileCleanup
 from core.services.library.questions import QuestionService
 from core.services.library.sessions import SessionService
 from entrypoints.wiring.document_writers import document_writers
@@ -19,6 +20,7 @@ class Library:
     sessions: SessionService
     questions: QuestionService
     exports: ExportService
+    file_cleanup: FileCleanup
 
 
 def build_library(foundation: Foundation, jobs: Jobs, limits: LibraryLimits = DEFAULT_LIMITS) -> Library:
@@ -28,6 +30,7 @@ def build_library(foundation: Foundation, jobs: Jobs, limits: LibraryLimits = DE
         sessions=sessions,
         questions=QuestionService(stores.questions, sessions, clock, ids, limits),
         exports=ExportService(stores.exports, stores.files, sessions, stores.questions, jobs.service, clock),
+        file_cleanup=FileCleanup(stores.exports, stores.files, clock),
     )
 
 
