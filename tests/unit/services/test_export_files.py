@@ -77,9 +77,7 @@ def test_wherever_a_worker_dies_one_whole_export_comes_of_it(
     assert [path.name for path in folder.iterdir()] == [export.file_id]
 
 
-def test_an_export_is_seen_only_with_its_file(
-    application: Application, ada: str, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_export_is_seen_only_with_its_file(application: Application, ada: str, folder: Path) -> None:
     job = request_export(application, ada)
     folder.write_text("in the way of the folder")
     application.work.runner.run_due()
