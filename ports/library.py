@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
-from core.domain.library.exports import Export, ExportFormat, SessionDocument
+from core.domain.library.exports import Export, ExportFormat, SessionDocument, StoredFile
 from core.domain.library.questions import Question, QuestionFilter, QuestionSort
 from core.domain.library.sessions import Session, SessionFilter
 from core.domain.paging import Page, PageRequest
@@ -69,6 +69,8 @@ class QuestionRepository(Protocol):
 
 
 class ExportRepository(Protocol):
+    """Unfinished exports (`pending_since` set) are found by `pending` and `pending_before` only."""
+
     def add(self, export: Export) -> None: ...
 
     def get(self, user_id: str, export_id: str) -> Export | None: ...
@@ -86,6 +88,17 @@ class ExportRepository(Protocol):
 
     def expired(self, now: datetime, limit: int) -> Sequence[Export]:
         """Exports of all users whose `expires_at` is reached and whose `file_id` is still set."""
+
+    def pending(self, user_id: str, export_id: str) -> Export | None: ...
+
+    def pending_before(self, moment: datetime, limit: int) -> Sequence[Export]:
+        """Exports of all users whose `pending_since` is before then, the oldest first."""
+
+    def owned(self, file_ids: Collection[str]) -> Set[str]:
+        """Those of the ids that an export has, or will have once it is finished.
+
+        A file has the id of its export. An export that cannot be read owns its file too.
+        """
 
 
 class FileStore(Protocol):
@@ -108,6 +121,16 @@ class FileStore(Protocol):
 
     def remove(self, file_id: str) -> None:
         """Remove the file. It may be missing."""
+
+    def page(self, after: str, limit: int) -> Sequence[StoredFile]:
+        """So many files, by id, beginning behind that id."""
+
+    def remove_unfinished(self, before: datetime, limit: int) -> int:
+        """Remove what is left of a `put` or a `remove` whose process died, if nothing was written since.
+
+        At most so many; how many. A call goes on where the last one has ended, so that a bounded
+        one comes round.
+        """
 
 
 class DocumentWriter(Protocol):

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from heapq import nsmallest
 from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO
 
 from core.domain.errors import NotFound, Unavailable
+from core.domain.library.exports import StoredFile
 
 _CHUNK_BYTES = 256 * 1024
+_UNFINISHED = "."
+"""Keeps unfinished files apart from ids, which do not begin so."""
 _FILE_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
 
@@ -24,8 +29,7 @@ class FolderFileStore:
         target = self._path(file_id)
         with _unavailable_if_away():
             self._folder.mkdir(parents=True, exist_ok=True)
-            # The dot keeps unfinished files apart from ids, which have none.
-            descriptor, unfinished = mkstemp(dir=self._folder, prefix=f".{file_id}.")
+            descriptor, unfinished = mkstemp(dir=self._folder, prefix=f"{_UNFINISHED}{file_id}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
                 size_bytes = _copy(content, file)
@@ -56,6 +60,37 @@ class FolderFileStore:
     def remove(self, file_id: str) -> None:
         with _unavailable_if_away(), suppress(FileNotFoundError):
             self._path(file_id).unlink()
+
+    def page(self, after: str, limit: int) -> Sequence[StoredFile]:
+        with _unavailable_if_away():
+            names = (name for name in self._names() if _FILE_ID.fullmatch(name) and name > after)
+            files = [(name, self._written_at(name)) for name in nsmallest(limit, names)]
+        return [StoredFile(name, written_at) for name, written_at in files if written_at is not None]
+
+    def remove_unfinished(self, before: datetime, limit: int) -> int:
+        removed = 0
+        with _unavailable_if_away():
+            for name in self._names():
+                if removed == limit:
+                    break
+                written_at = self._written_at(name) if name.startswith(_UNFINISHED) else None
+                if written_at is not None and written_at < before:
+                    (self._folder / name).unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
+    def _names(self) -> Iterator[str]:
+        """Of all that is in the folder, in any order."""
+        with suppress(FileNotFoundError), os.scandir(self._folder) as entries:
+            for entry in entries:
+                yield entry.name
+
+    def _written_at(self, name: str) -> datetime | None:
+        """None if it was removed in the meantime."""
+        try:
+            return datetime.fromtimestamp((self._folder / name).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
 
     def _path(self, file_id: str) -> Path:
         if not _FILE_ID.fullmatch(file_id):

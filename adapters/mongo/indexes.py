@@ -87,6 +87,7 @@ INDEXES: Mapping[str, Sequence[Index]] = {
         Index("by_user", ("user_id", "-id"), serves="ExportRepository.page"),
         Index("by_user_and_purge_time", ("user_id", "purge_at"), serves="ExportRepository.stored_count"),
         Index("by_purge_time", ("purge_at", "id"), serves="ExportRepository.expired"),
+        Index("by_pending_time", ("pending_since", "id"), serves="ExportRepository.pending_before"),
     ],
     "notifications": [
         Index(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 
 from adapters.records.base import VersionedRecords
@@ -12,6 +12,7 @@ from adapters.records.conditions import (
     Condition,
     Equal,
     HasAny,
+    IsSet,
     IsUnset,
     Order,
 )
@@ -23,6 +24,7 @@ from core.domain.paging import Page, PageRequest
 
 _LONGEST_DELETED_FIRST = Order(("deleted_at", "id"))
 _LONGEST_EXPIRED_FIRST = Order(("purge_at", "id"))
+_LONGEST_PENDING_FIRST = Order(("pending_since", "id"))
 
 _QUESTION_ORDERS = {
     QuestionSort.NEWEST: NEWEST_FIRST,
@@ -130,10 +132,10 @@ class ExportRecords(VersionedRecords[Export]):
         super().__init__(engine, "exports", Export, lambda export: {"purge_at": export.purge_at})
 
     def get(self, user_id: str, export_id: str) -> Export | None:
-        return self._find(export_id, Equal("user_id", user_id))
+        return self._find(export_id, Equal("user_id", user_id), IsUnset("pending_since"))
 
     def page(self, user_id: str, request: PageRequest) -> Page[Export]:
-        return self._page([Equal("user_id", user_id)], NEWEST_FIRST, request)
+        return self._page([Equal("user_id", user_id), IsUnset("pending_since")], NEWEST_FIRST, request)
 
     def remove(self, user_id: str, export_id: str, version: int | None = None) -> bool:
         return self._remove_version(export_id, user_id, version)
@@ -145,3 +147,18 @@ class ExportRecords(VersionedRecords[Export]):
 
     def expired(self, now: datetime, limit: int) -> Sequence[Export]:
         return self._select([Compare("purge_at", "<=", now)], _LONGEST_EXPIRED_FIRST, limit)
+
+    def pending(self, user_id: str, export_id: str) -> Export | None:
+        return self._find(export_id, Equal("user_id", user_id), IsSet("pending_since"))
+
+    def pending_before(self, moment: datetime, limit: int) -> Sequence[Export]:
+        return self._select([Compare("pending_since", "<", moment)], _LONGEST_PENDING_FIRST, limit)
+
+    def owned(self, file_ids: Collection[str]) -> Set[str]:
+        fields = ["id", "file_id", "pending_since"]
+        of_files = [AnyOf("id", tuple(file_ids))]
+        return {
+            document["id"]
+            for document in self._engine.find(Query(self._table, of_files, fields=fields))
+            if document.get("file_id", "unknown") is not None or document.get("pending_since") is not None
+        }

@@ -113,6 +113,12 @@ _ACCOUNT_EMAILS = (
     " WHERE doc ->> '$.emails_pending_since' IS NOT NULL",
 )
 
+_PENDING_EXPORTS = (
+    # ExportRepository.pending_before
+    "CREATE INDEX exports_pending ON exports (doc ->> '$.pending_since', id)"
+    " WHERE doc ->> '$.pending_since' IS NOT NULL",
+)
+
 _STEPS = (
     _ACCOUNTS,
     _SESSIONS,
@@ -125,6 +131,7 @@ _STEPS = (
     _CHORES,
     _LIMITS,
     _ACCOUNT_EMAILS,
+    _PENDING_EXPORTS,
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
 from core.services.library.export_job import ExportSession, ExportStores
 from core.services.library.exports import ExportService
+from core.services.library.file_cleanup import FileCleanup
 from core.services.library.questions import QuestionService
 from core.services.library.sessions import SessionService
 from entrypoints.settings import Settings
@@ -21,6 +22,7 @@ class Library:
     sessions: SessionService
     questions: QuestionService
     exports: ExportService
+    file_cleanup: FileCleanup
 
 
 def library_limits(settings: Settings) -> LibraryLimits:
@@ -39,6 +41,7 @@ def build_library(foundation: Foundation, jobs: Jobs, limits: LibraryLimits = DE
         exports=ExportService(
             stores.exports, stores.files, sessions, stores.questions, jobs.service, clock, limits
         ),
+        file_cleanup=FileCleanup(stores.exports, stores.files, clock),
     )
 
 

@@ -70,6 +70,7 @@ def _chores(
         Chore("account emails", soon, identity.account_emails.sweep),
         Chore("outbox", soon, mail.outbox.sweep),
         Chore("expired exports", timedelta(minutes=1), library.exports.sweep),
+        Chore("ownerless files", timedelta(minutes=10), library.file_cleanup.sweep),
         Chore("deleted sessions", timedelta(minutes=1), library.sessions.sweep),
         Chore("idempotency keys", timedelta(minutes=10), jobs.idempotency.sweep),
         Chore(

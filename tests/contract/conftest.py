@@ -104,5 +104,7 @@ def _skip_without_real_mongodb(request: pytest.FixtureRequest) -> None:
         return
     if "storage" in request.fixturenames and request.node.callspec.params["storage"] != "mongo":
         return
+    if "files" in request.fixturenames and request.node.callspec.params["files"] != "gridfs":
+        return
     if not is_real_mongodb(request.getfixturevalue("mongo_url")):
         pytest.skip("this server speaks MongoDB's protocol, but is not MongoDB")

@@ -11,6 +11,7 @@ from core.domain.errors import AlreadyExists, Invalid, VersionConflict
 from core.domain.library.exports import Export, ExportFormat, ExportOptions
 from core.domain.paging import PageRequest
 from tests.contract.conftest import Storage
+from tests.contract.raw import RawDocuments
 from tests.contract.records import NOON, an_export, an_id
 from tests.contract.walking import walk
 
@@ -122,6 +123,45 @@ def test_an_export_whose_file_is_purged_has_expired_for_good(storage: Storage) -
 
     assert list(storage.exports.expired(NOON, 10)) == []
     assert storage.exports.get("ada", export.id) == purged
+
+
+def test_an_unfinished_export_is_found_only_as_such(storage: Storage) -> None:
+    export = an_export(file_id=None, pending_since=NOON)
+    storage.exports.add(export)
+
+    assert storage.exports.get("ada", export.id) is None
+    assert storage.exports.page("ada", PageRequest()).items == ()
+    assert storage.exports.pending("ada", export.id) == export
+    assert storage.exports.pending("grace", export.id) is None
+
+    completed = storage.exports.save(export.completed(export.id, 4096))
+    assert storage.exports.get("ada", export.id) == completed
+    assert storage.exports.page("ada", PageRequest()).items == (completed,)
+    assert storage.exports.pending("ada", export.id) is None
+
+
+def test_those_that_are_unfinished_for_long_come_oldest_first(storage: Storage) -> None:
+    old = an_export(user_id="grace", file_id=None, pending_since=NOON - A_SECOND)
+    oldest = an_export(file_id=None, pending_since=NOON - timedelta(days=1))
+    young = an_export(file_id=None, pending_since=NOON)
+    add(storage, old, oldest, young, an_export())
+
+    assert storage.exports.pending_before(NOON, 10) == [oldest, old]
+    assert storage.exports.pending_before(NOON, 1) == [oldest]
+
+
+def test_a_file_is_owned_by_a_finished_an_unfinished_and_an_unreadable_export(
+    storage: Storage, raw: RawDocuments
+) -> None:
+    finished, purged = an_export(), an_export(file_id=None)
+    unfinished, unreadable = an_export(file_id=None, pending_since=NOON), an_export()
+    add(storage, finished, purged, unfinished, unreadable)
+    raw.unset("exports", unreadable.id, "file_id")
+    raw.unset("exports", unreadable.id, "format")
+    ids = [finished.id, purged.id, unfinished.id, unreadable.id, "unknown"]
+
+    assert storage.exports.owned(ids) == {finished.id, unfinished.id, unreadable.id}
+    assert storage.exports.owned(["unknown"]) == set()
 
 
 @settings(settings.get_profile("contract"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -124,6 +125,58 @@ def test_a_broken_put_leaves_nothing_in_the_folder(tmp_path: Path) -> None:
         FolderFileStore(tmp_path).put("file", Broken(bytes(3 * CHUNK_BYTES)))
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.real_mongodb
+def test_files_are_listed_by_id_page_by_page(files: FileStore) -> None:
+    for file_id in ("c", "a", "b"):
+        files.put(file_id, BytesIO(b"content"))
+    files.put("a", BytesIO(b"new content"))
+
+    first, last = files.page("", 2), files.page("b", 2)
+
+    assert [file.id for file in first] == ["a", "b"]
+    assert [file.id for file in last] == ["c"]
+    assert list(files.page("c", 2)) == []
+    assert all(abs(datetime.now(UTC) - file.stored_at) < timedelta(hours=1) for file in (*first, *last))
+
+
+def test_without_files_there_is_nothing_to_list_and_to_remove(files: FileStore) -> None:
+    assert list(files.page("", 10)) == []
+    assert files.remove_unfinished(datetime.now(UTC), 10) == 0
+
+
+def test_a_file_that_is_being_put_is_neither_listed_nor_removed(files: FileStore) -> None:
+    seen: list[object] = []
+    removed: list[int] = []
+
+    class Watching(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            hour_ago = datetime.now(UTC) - timedelta(hours=1)
+            seen.extend(files.page("", 10))
+            removed.append(files.remove_unfinished(hour_ago, 10))
+            return super().read(size)
+
+    files.put("file", Watching(bytes(3 * CHUNK_BYTES)))
+
+    assert seen == []
+    assert set(removed) == {0}
+    assert whole(files, "file") == bytes(3 * CHUNK_BYTES)
+
+
+def test_what_a_dead_process_was_writing_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    store = FolderFileStore(tmp_path)
+    store.put("file", BytesIO(b"content"))
+    now = datetime.now(UTC)
+    for number, name in enumerate([".a.x1", ".b.x2", ".c.x3", "file"]):
+        (tmp_path / name).touch()
+        moment = (now - timedelta(days=number + 1)).timestamp()
+        os.utime(tmp_path / name, (moment, moment))
+
+    assert store.remove_unfinished(now - timedelta(days=1, hours=12), 1) == 1
+    assert store.remove_unfinished(now - timedelta(days=1, hours=12), 10) == 1
+    assert store.remove_unfinished(now - timedelta(days=1, hours=12), 10) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.x1", "file"]
 
 
 @pytest.mark.parametrize("file_id", ["", "..", "../secret", "/etc/passwd", "a/b", ".hidden", "a\x00"])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import pymongo.monitoring
 import pytest
+from bson import ObjectId
 
 from adapters.mongo.conditions import following, where
 from adapters.mongo.database import MongoDatabase
@@ -77,6 +78,8 @@ def test_while_the_server_is_away_everything_is_unavailable() -> None:
         lambda: files.size_bytes("file"),
         lambda: files.read("file", 0, 1),
         lambda: files.remove("file"),
+        lambda: files.page("", 10),
+        lambda: files.remove_unfinished(NOON, 10),
     ]
 
     def is_unavailable(number: int) -> bool:
@@ -173,6 +176,7 @@ def test_old_and_newer_documents_can_be_read(mongo_database: MongoDatabase) -> N
         ("by_user", lambda s: s.exports.page("ada", LATER_PAGE)),
         ("by_user_and_purge_time", lambda s: s.exports.stored_count("ada", NOON)),
         ("by_purge_time", lambda s: s.exports.expired(NOON, 10)),
+        ("by_pending_time", lambda s: s.exports.pending_before(NOON, 10)),
         ("by_user", lambda s: s.notifications.after("ada", an_id(5))),
         ("by_unread", lambda s: s.notifications.unread_count("ada")),
         ("by_user", lambda s: s.security_events.page("ada", LATER_PAGE)),
@@ -197,6 +201,44 @@ def test_a_hot_query_uses_its_index(
     explained = mongo_database.database.command("explain", _without_envelope(sent), verbosity="queryPlanner")
 
     assert f"'indexName': '{index}'" in str(explained)
+
+
+def test_of_a_file_only_the_chunks_that_are_wanted_are_read_one_by_one(
+    mongo_database: MongoDatabase, mongo_url: str
+) -> None:
+    GridFsFileStore(mongo_database).put("file", BytesIO(bytes(range(8)) * 160 * 1024))
+    commands = Commands()
+    pymongo.monitoring.register(commands)
+    watched = MongoDatabase(mongo_url, name=mongo_database.database.name)
+    reading = GridFsFileStore(watched).read("file", 3 * 256 * 1024 + 5, 256 * 1024)
+
+    def chunks_read() -> list[int]:
+        return [sent["filter"]["n"] for sent in commands.sent if sent.get("find") == "files.chunks"]
+
+    assert chunks_read() == []
+    assert next(reading) == (bytes(range(8)) * 32 * 1024)[5:]
+    assert chunks_read() == [3]
+    assert next(reading) == bytes(range(5))
+    assert chunks_read() == [3, 4]
+    assert list(reading) == []
+    assert chunks_read() == [3, 4]
+    watched.close()
+
+
+@pytest.mark.real_mongodb
+def test_chunks_without_an_entry_are_removed_once_they_are_old(mongo_database: MongoDatabase) -> None:
+    files, chunks = GridFsFileStore(mongo_database), mongo_database.database["files.chunks"]
+    files.put("file", BytesIO(bytes(300 * 1024)))
+    left = [ObjectId.from_datetime(NOON + timedelta(hours=hour)) for hour in range(3)]
+    chunks.insert_many([{"files_id": each, "n": number, "data": b""} for each in left for number in range(2)])
+
+    assert files.remove_unfinished(NOON + timedelta(hours=2), 1) == 1
+    assert files.remove_unfinished(NOON + timedelta(hours=2), 1) == 1
+    assert files.remove_unfinished(NOON + timedelta(hours=2), 10) == 0
+    assert chunks.count_documents({"files_id": {"$in": left}}) == 2
+    assert files.remove_unfinished(datetime.now(UTC) + timedelta(days=1), 10) == 1
+    assert chunks.distinct("files_id") == [mongo_database.database["files.files"].find_one()["_id"]]  # type: ignore[index]
+    assert b"".join(files.read("file", 0, 300 * 1024)) == bytes(300 * 1024)
 
 
 def _without_envelope(command: dict[str, Any]) -> dict[str, Any]:

@@ -146,6 +146,7 @@ def test_moments_are_kept_in_utc_with_milliseconds_and_a_z(sqlite_database: Sqli
         ("exports_by_user", lambda s: s.exports.page("ada", LATER_PAGE)),
         ("exports_stored", lambda s: s.exports.stored_count("ada", NOON)),
         ("exports_to_purge", lambda s: s.exports.expired(NOON, 10)),
+        ("exports_pending", lambda s: s.exports.pending_before(NOON, 10)),
         ("notifications_by_user", lambda s: s.notifications.newest("ada", only_unread=False)),
         ("notifications_by_unread", lambda s: s.notifications.newest("ada", only_unread=True)),
         ("notifications_by_user", lambda s: s.notifications.after("ada", an_id(5))),

@@ -41,7 +41,11 @@ class ExportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """`file_id` names the file in the file store. It is None after the file was purged or deleted."""
+    """`file_id` names the file in the file store. It is None while the file is being stored, and after it was
+    purged or deleted.
+
+    While `pending_since` is set the export is not finished, and clients do not see it.
+    """
 
     id: str
     user_id: str
@@ -57,6 +61,7 @@ class Export:
     file_id: str | None
     downloads: int = 0
     last_downloaded_at: datetime | None = None
+    pending_since: datetime | None = None
     version: int = 1
 
     @property
@@ -67,11 +72,23 @@ class Export:
     def is_available(self, now: datetime) -> bool:
         return self.file_id is not None and now < self.expires_at
 
+    def completed(self, file_id: str, size_bytes: int) -> Export:
+        """With its file, which is stored as a whole."""
+        return replace(self, file_id=file_id, size_bytes=size_bytes, pending_since=None)
+
     def downloaded(self, now: datetime) -> Export:
         return replace(self, downloads=self.downloads + 1, last_downloaded_at=now)
 
     def purged(self) -> Export:
         return replace(self, file_id=None)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What a file store tells of a file."""
+
+    id: str
+    stored_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from io import BytesIO
-from typing import Self
+from typing import BinaryIO, Self
 
-from core.domain.errors import AlreadyExists, NotFound
+from core.domain.errors import AlreadyExists, NotFound, VersionConflict
 from core.domain.jobs.jobs import Job, JobFailure, JobKind, JobStatus, Progress
 from core.domain.json import JsonObject
 from core.domain.library.exports import (
@@ -117,12 +117,25 @@ class ExportSession:
         document = SessionDocument(session, questions, params.options, self._clock.now())
         content = self._written(attempt, document, params.format)
         attempt.check()
-        size = self._stores.files.put(export_id, content)
-        export = _record(job, export_id, params.format, document, size)
+        self._store(_record(job, export_id, params.format, document, self._clock.now()), content)
+
+    def _store(self, export: Export, content: BinaryIO) -> None:
+        """The record first: whatever a crash leaves of the file then has an owner."""
+        exports = self._stores.exports
         try:
-            self._stores.exports.add(export)
-        except AlreadyExists:  # an earlier attempt of this job came as far as this
-            return
+            try:
+                exports.add(export)
+            except AlreadyExists:  # an earlier attempt of this job came as far as this
+                pending = exports.pending(export.user_id, export.id)
+                if pending is None:
+                    return
+                export = exports.save(replace(export, version=pending.version))
+            size_bytes = self._stores.files.put(export.id, content)
+            exports.save(export.completed(export.id, size_bytes))
+        except VersionConflict:
+            # Another attempt of this job has come further, or this one took so long that it was given up.
+            if exports.get(export.user_id, export.id) is None:
+                raise
 
     def _all_questions(self, user_id: str, params: ExportParams) -> Iterator[Question]:
         wanted = exported_questions(params.session_id, params.options)
@@ -211,8 +224,9 @@ class _LayoutProgress:
 
 
 def _record(
-    job: Job, export_id: str, export_format: ExportFormat, document: SessionDocument, size: int
+    job: Job, export_id: str, export_format: ExportFormat, document: SessionDocument, pending_since: datetime
 ) -> Export:
+    """Of an export whose file is yet to be stored."""
     now = document.created_at
     return Export(
         id=export_id,
@@ -222,11 +236,12 @@ def _record(
         format=export_format,
         options=document.options,
         file_name=file_name(document.session, export_format, now),
-        size_bytes=size,
+        size_bytes=0,
         question_count=len(document.questions),
         created_at=now,
         expires_at=now + EXPORT_LIFETIME,
-        file_id=export_id,
+        file_id=None,
+        pending_since=pending_since,
     )
 
 

@@ -44,15 +44,20 @@ def killed_at_write(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 @contextmanager
 def counted_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
     """Gives the number of times that the database was read or written since."""
-    reading = SqliteDatabase.reading
+    reading, write = SqliteDatabase.reading, SqliteDatabase.write
     statements: list[None] = []
 
     @contextmanager
-    def counted(database: SqliteDatabase) -> Iterator[Connection]:
+    def counted_reading(database: SqliteDatabase) -> Iterator[Connection]:
         statements.append(None)
         with reading(database) as connection:
             yield connection
 
+    def counted_write(database: SqliteDatabase, statement: str, values: Values) -> int:
+        statements.append(None)
+        return write(database, statement, values)
+
     with monkeypatch.context() as patch:
-        patch.setattr(SqliteDatabase, "reading", counted)
+        patch.setattr(SqliteDatabase, "reading", counted_reading)
+        patch.setattr(SqliteDatabase, "write", counted_write)
         yield lambda: len(statements)
