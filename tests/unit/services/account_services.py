@@ -73,16 +73,19 @@ class AwayLimiter(ClockLimiter):
 
 
 class NotedSecrets(MemoryOneTimeSecrets):
-    """Notes what it keeps, and how often a try got to see a secret; fails if it is away."""
+    """Notes what it keeps, and how often a try got to see a secret; may be slow, and fails if it is away."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__(lambda: clock.now().timestamp())
         self.kept: list[tuple[str, str, int]] = []
         self.looks = 0
         self.is_away = False
+        self.put_seconds = 0.0
+        self._manual_clock = clock
 
     def put(self, key: str, value: str, ttl_seconds: int) -> None:
         self._answer()
+        self._manual_clock.advance(seconds=self.put_seconds)
         self.kept.append((key, value, ttl_seconds))
         super().put(key, value, ttl_seconds)
 

@@ -9,13 +9,13 @@ import pytest
 
 from core.domain.errors import Conflict, Invalid, NotAuthenticated, NotFound, PreconditionFailed
 from core.domain.identity.audit import Origin
-from core.domain.identity.users import User
 from core.services.identity.logins import LoggedIn
 from entrypoints.wiring.application import Application, Replacements, build_application
 from entrypoints.wiring.foundation import system_of_this_machine
 from tests.building import settings_in_memory, signed_up
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, NoPause, QuickHasher
+from tests.faults import Faults, faulty_stores
 
 PASSWORD = "correct horse battery"
 SOMEWHERE = Origin("192.0.2.1", "a browser", "request")
@@ -33,12 +33,17 @@ def hasher() -> QuickHasher:
 
 
 @pytest.fixture
-def application(clock: ManualClock, hasher: QuickHasher, tmp_path: Path) -> Iterator[Application]:
+def application(
+    clock: ManualClock, hasher: QuickHasher, tmp_path: Path, faults: Faults
+) -> Iterator[Application]:
     settings = settings_in_memory(tmp_path)
     built = build_application(
         settings,
         Replacements(
-            system=system_of_this_machine(clock=clock, sleeper=NoPause()), hasher=hasher, generators=[]
+            system=system_of_this_machine(clock=clock, sleeper=NoPause()),
+            stores=faulty_stores(settings, faults),
+            hasher=hasher,
+            generators=[],
         ),
     )
     yield built
@@ -357,24 +362,36 @@ def test_an_access_token_lives_for_fifteen_minutes(
     )
 
 
+def test_of_two_who_register_one_address_at_this_very_moment_the_slower_is_refused(
+    application: Application, faults: Faults
+) -> None:
+    faster: list[LoggedIn] = []
+
+    def be_faster(_: str) -> None:
+        if not faster:
+            faster.append(signed_up(application))
+
+    with faults.before_write(be_faster), pytest.raises(Conflict) as refusal:
+        application.identity.accounts.register("Another Ada", "ada@example.com", "correct horse battery")
+
+    assert refusal.value.code == "email_taken"
+    assert application.identity.accounts.profile(faster[0].user.id).full_name == "Ada Lovelace"
+
+
 def test_a_login_with_a_password_that_is_changed_at_this_very_moment_is_withdrawn(
-    application: Application, monkeypatch: pytest.MonkeyPatch
+    application: Application, clock: ManualClock, faults: Faults
 ) -> None:
     ada = signed_up(application)
     identity = application.identity.logins.authenticate(ada.access_token)
-    opened = []
-    open_login = application.identity.logins.open
+    changes = [("correct horse battery", "quite another one")]
 
-    def open_after_the_change(user: User) -> LoggedIn:
-        application.identity.password_change.change(
-            identity, "correct horse battery", "quite another one", Origin()
-        )
-        opened.append(open_login(user))
-        return opened[0]
+    def change_first(table: str) -> None:
+        if table == "logins" and changes:
+            application.identity.password_change.change(identity, *changes.pop(), Origin())
 
-    monkeypatch.setattr(application.identity.logins, "open", open_after_the_change)
-
-    with pytest.raises(NotAuthenticated):
+    with faults.before_write(change_first), pytest.raises(NotAuthenticated):
         application.identity.accounts.login("ada@example.com", "correct horse battery")
-    with pytest.raises(NotAuthenticated):
-        application.identity.logins.refresh(opened[0].refresh_token, Origin())
+
+    active = application.foundation.stores.logins.active_of(ada.user.id, clock.now())
+    assert not changes
+    assert [login.id for login in active] == [ada.login_id]

@@ -99,3 +99,33 @@ def test_a_key_that_is_swept_at_the_same_moment_is_as_good_as_new(stores: Stores
     store = WithRival(stores.keyed_requests, sweeping.sweep)
 
     assert IdempotencyService(store, clock, UlidIds()).claim("ada", KEY)[0] != expired
+
+
+def test_a_key_that_is_released_is_free_for_another_request(stores: Stores, clock: ManualClock) -> None:
+    idempotency = IdempotencyService(stores.keyed_requests, clock, UlidIds())
+    refused, _ = idempotency.claim("ada", KEY)
+
+    idempotency.release("ada", KEY)
+
+    job_id, is_new = idempotency.claim("ada", IdempotencyKey(KEY.key, "twenty questions"))
+    assert is_new
+    assert job_id != refused
+
+
+def test_a_key_that_is_gone_needs_no_release(stores: Stores, clock: ManualClock) -> None:
+    idempotency = IdempotencyService(stores.keyed_requests, clock, UlidIds())
+
+    idempotency.release("ada", KEY)
+
+    assert idempotency.claim("ada", KEY)[1]
+
+
+def test_a_key_that_another_request_has_claimed_is_not_released(stores: Stores, clock: ManualClock) -> None:
+    """The first claim has expired by the time it is released, and the rival is faster."""
+    IdempotencyService(stores.keyed_requests, clock, UlidIds()).claim("ada", KEY)
+    clock.advance(hours=24)
+    idempotency, rivals = race(stores, clock, KEY)
+
+    idempotency.release("ada", KEY)
+
+    assert [idempotency.claim("ada", KEY)[0]] == rivals

@@ -13,6 +13,7 @@ from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, ScriptedGenerator
+from tests.faults import Faults
 from tests.unit.services.asking import a_session, jobs_of, questions_in
 from tests.unit.services.killing import Killed, killed_at_write
 
@@ -229,10 +230,10 @@ def test_a_request_whose_process_died_halfway_is_completed_by_the_next_one_with_
     ada: str,
     session_id: str,
     write: int,
-    monkeypatch: pytest.MonkeyPatch,
+    faults: Faults,
 ) -> None:
     """The key is written first, then the job."""
-    with killed_at_write(write, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(write, faults), pytest.raises(Killed):
         request(application, ada, session_id)
     assert jobs_of(application, ada) == ()
 
@@ -243,9 +244,9 @@ def test_a_request_whose_process_died_halfway_is_completed_by_the_next_one_with_
 
 
 def test_a_key_whose_process_died_halfway_is_bound_to_its_request(
-    application: Application, ada: str, session_id: str, monkeypatch: pytest.MonkeyPatch
+    application: Application, ada: str, session_id: str, faults: Faults
 ) -> None:
-    with killed_at_write(1, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(1, faults), pytest.raises(Killed):
         request(application, ada, session_id)
 
     with pytest.raises(Invalid):
