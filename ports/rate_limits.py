@@ -28,5 +28,11 @@ class RateLimiter(Protocol):
     def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
         """The same, for what must not go on without the shared store: raises Unavailable if it is away."""
 
+    def give_back(self, rule: str, *key: str) -> None:
+        """Take back the latest hit of that key: what was counted has turned out not to count.
+
+        Nothing happens if there is none.
+        """
+
     def peek(self, rule: str, *key: str) -> RateLimitResult:
         """Judge without counting."""
