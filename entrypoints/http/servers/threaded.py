@@ -19,15 +19,19 @@ log = logging.getLogger(__name__)
 class _GuardedInput(io.RawIOBase):
     """What comes in over a connection, from a client that must not be too slow."""
 
-    def __init__(self, connection: socket.socket, guard: SlowSenderGuard) -> None:
-        self._connection = connection
+    def __init__(self, incoming: io.RawIOBase, guard: SlowSenderGuard) -> None:
+        self._incoming = incoming
         self._guard = guard
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        return self._guard.receive(lambda: self._connection.recv_into(buffer), int)
+        return self._guard.receive(lambda: self._incoming.readinto(buffer) or 0, int)
+
+    def close(self) -> None:
+        self._incoming.close()
+        super().close()
 
 
 class _Handler(WSGIRequestHandler):
@@ -38,10 +42,9 @@ class _Handler(WSGIRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.rfile.close()
         limits: SenderLimits = self.server.sender_limits  # type: ignore[attr-defined]
         self._guard = SlowSenderGuard(self.connection, limits)
-        self.rfile = io.BufferedReader(_GuardedInput(self.connection, self._guard))
+        self.rfile = io.BufferedReader(_GuardedInput(self.rfile.detach(), self._guard))
 
     def run_wsgi(self) -> None:
         self._guard.expect_body()
