@@ -130,15 +130,15 @@ def api(workers: int) -> None:
         )
     from flask import Flask
 
-    from adapters.crypto.passwords import BcryptHasher
-    from adapters.gevent.off_loop import OffLoopHasher
+    from adapters.gevent.threads import RealThreads
     from entrypoints.http.live.sockets import Sockets
     from entrypoints.http.servers.gunicorn import GunicornServer
     from entrypoints.http.servers.serving import served_app
     from entrypoints.wiring.application import Replacements, build_application
+    from entrypoints.wiring.identity import bounded_hasher, password_threads
 
     def make_app() -> tuple[Flask, Sockets]:
-        hasher = OffLoopHasher(BcryptHasher(settings.bcrypt_cost))
+        hasher = bounded_hasher(settings, RealThreads(password_threads(settings, workers)))
         application = build_application(settings, Replacements(hasher=hasher))
         return served_app(application, "gevent", is_sharing_port=workers > 1)
 

@@ -28,5 +28,11 @@ class RateLimiter(Protocol):
     def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
         """The same, but raises Unavailable while the shared store is unavailable."""
 
+    def give_back(self, rule: str, *key: str) -> None:
+        """Take back the latest hit of that key: what was counted has turned out not to count.
+
+        Nothing happens if there is none.
+        """
+
     def peek(self, rule: str, *key: str) -> RateLimitResult:
         """Check the limit without counting."""

@@ -45,6 +45,14 @@ class MemoryRateLimiter:
         """The same as `hit`: the store of one process is never unavailable."""
         return self.hit(rule, *key)
 
+    def give_back(self, rule: str, *key: str) -> None:
+        name = json.dumps(key)
+        with self._lock:
+            for item in _items(rule):
+                window = item.key_for(name)
+                with self._storage.locks[window]:
+                    del self._storage.events.get(window, [])[:1]  # the newest comes first
+
     def peek(self, rule: str, *key: str) -> RateLimitResult:
         name = json.dumps(key)
         with self._lock:

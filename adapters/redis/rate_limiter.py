@@ -66,6 +66,18 @@ class RedisRateLimiter:
     def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
         return self._shared(rule, key, is_counted=True)
 
+    def give_back(self, rule: str, *key: str) -> None:
+        try:
+            self._await_turn()
+            with self._client.pipeline(transaction=False) as commands:
+                for item in _items(rule):
+                    commands.lpop(self._window(item, _name(key)))  # the newest comes first
+                commands.execute()
+        except redis.RedisError as error:
+            self._went_away(error)
+        except Unavailable:
+            self._fallback.give_back(rule, *key)
+
     def peek(self, rule: str, *key: str) -> RateLimitResult:
         try:
             return self._shared(rule, key, is_counted=False)
@@ -89,8 +101,7 @@ class RedisRateLimiter:
     def _ask(
         self, items: tuple[RateLimitItem, ...], key: tuple[str, ...], is_counted: bool
     ) -> RateLimitResult:
-        # Hashed, so that the name is short and safe for any parts of the key.
-        name = sha256(json.dumps(key).encode()).hexdigest()
+        name = _name(key)
         now = time.time()
         try:
             answers = self._trip(items, name, now, is_counted)
@@ -113,13 +124,16 @@ class RedisRateLimiter:
         count, look = self._storage.lua_acquire_moving_window.sha, self._storage.lua_moving_window.sha
         with self._client.pipeline(transaction=False) as commands:
             for item in items:
-                window = self._storage.prefixed_key(item.key_for(name))
+                window = self._window(item, name)
                 expiry = item.get_expiry()
                 if is_counted:
                     commands.evalsha(count, 1, window, now, item.amount, expiry, 1)
                 commands.evalsha(look, 1, window, now - expiry, item.amount)
             answers: list[object] = commands.execute()
         return answers
+
+    def _window(self, item: RateLimitItem, name: str) -> str:
+        return self._storage.prefixed_key(item.key_for(name))
 
     def _await_turn(self) -> None:
         """Raises Unavailable while it is too early to try again or another thread is trying."""
@@ -154,6 +168,11 @@ class RedisRateLimiter:
     def _count_fallback(self) -> None:
         with self._lock:
             self._fallback_count += 1
+
+
+def _name(key: tuple[str, ...]) -> str:
+    """Hashed, so that the name is short and safe for any parts of the key."""
+    return sha256(json.dumps(key).encode()).hexdigest()
 
 
 @lru_cache(maxsize=256)

@@ -171,6 +171,11 @@ class Settings:
         heading="Passwords.",
         help="The cost of bcrypt, 10 to 16. If it is raised, hashes are renewed at login.",
     )
+    password_checks_at_once: int = _setting(
+        parsing.whole_number(0, 64),
+        0,
+        help="In each process. 0 leaves one core free for everything else.",
+    )
     min_password_length: int = _setting(parsing.whole_number(6, 64), MIN_PASSWORD_LENGTH)
 
     smtp_url: str = _setting(

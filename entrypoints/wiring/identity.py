@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
+from adapters.crypto.bounded_hasher import BoundedHasher, Threads
 from adapters.crypto.passwords import BcryptHasher
 from adapters.crypto.tokens import SignedTokens
 from adapters.memory.cache import MemoryExpiringCache
+from adapters.system.threads import PooledThreads
 from adapters.zxcvbn.common_passwords import ZxcvbnCommonPasswords
 from core.services.identity.account_emails import AccountEmails
 from core.services.identity.accounts import AccountService
@@ -21,6 +24,7 @@ from core.services.identity.password_reset_otp import PasswordResetOtpService
 from core.services.identity.password_rules import PasswordRules
 from core.services.identity.passwords import PasswordService
 from core.services.identity.reset_secrets import ResetSecrets
+from entrypoints.settings import Settings
 from entrypoints.wiring.foundation import Foundation
 from entrypoints.wiring.live import Live
 from entrypoints.wiring.mail import Mail
@@ -39,6 +43,25 @@ class Identity:
     audit_log: AuditLog
 
 
+def password_threads(settings: Settings, processes: int = 1) -> int:
+    """How many threads hash passwords in each of so many processes on this machine."""
+    return settings.password_checks_at_once or max(1, (_cores() - 1) // processes)
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def bounded_hasher(settings: Settings, threads: Threads | None = None) -> PasswordHasher:
+    """bcrypt at the cost of the settings, in threads of this process unless others are given."""
+    return BoundedHasher(
+        BcryptHasher(settings.bcrypt_cost), threads or PooledThreads(password_threads(settings))
+    )
+
+
 def build_passwords(foundation: Foundation, hasher: PasswordHasher) -> PasswordService:
     rules = PasswordRules(hasher, ZxcvbnCommonPasswords(), foundation.settings.min_password_length)
     throttle = LoginThrottle(foundation.shared.limiter, foundation.system.sleeper)
@@ -48,14 +71,14 @@ def build_passwords(foundation: Foundation, hasher: PasswordHasher) -> PasswordS
 def build_identity(
     foundation: Foundation, mail: Mail, live: Live, hasher: PasswordHasher | None = None
 ) -> Identity:
-    """`hasher` defaults to bcrypt with the cost from the settings."""
+    """`hasher` defaults to bcrypt in a few threads, with the cost from the settings."""
     settings, stores, shared, system = (
         foundation.settings,
         foundation.stores,
         foundation.shared,
         foundation.system,
     )
-    hasher = hasher or BcryptHasher(settings.bcrypt_cost)
+    hasher = hasher or bounded_hasher(settings)
     audit_log = AuditLog(stores.security_events, foundation.signer, system.clock, system.ids)
     passwords = build_passwords(foundation, hasher)
     logins = LoginService(

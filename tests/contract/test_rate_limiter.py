@@ -133,6 +133,50 @@ def test_a_look_does_not_count(limiter: RateLimiter, key: str) -> None:
     assert_refused(limiter.peek("2 per minute", key), limit=2, seconds=60)
 
 
+def test_what_is_given_back_is_free_again(limiter: RateLimiter, key: str) -> None:
+    rule = "2 per minute; 3 per hour"
+    limiter.hit(rule, key)
+    limiter.hit(rule, key)
+    assert not limiter.hit("2 per minute", key).is_allowed
+
+    limiter.give_back("2 per minute", key)
+
+    assert limiter.peek("2 per minute", key).remaining == 1
+    assert limiter.hit("2 per minute", key).is_allowed
+    assert not limiter.hit("2 per minute", key).is_allowed
+
+
+def test_what_is_given_back_is_free_in_every_window(limiter: RateLimiter, key: str) -> None:
+    rule = "2 per minute; 2 per hour"
+    limiter.hit(rule, key)
+    limiter.hit(rule, key)
+
+    limiter.give_back(rule, key)
+
+    assert limiter.hit(rule, key).is_allowed
+    assert not limiter.hit(rule, key).is_allowed
+
+
+def test_without_a_hit_nothing_is_given_back(limiter: RateLimiter, key: str) -> None:
+    limiter.give_back("2 per minute", key)
+    limiter.hit("2 per minute", key, "another")
+    limiter.give_back("2 per minute", key)
+
+    assert [limiter.hit("2 per minute", key).is_allowed for _ in range(3)] == [True, True, False]
+    assert limiter.peek("2 per minute", key, "another").remaining == 1
+
+
+def test_hits_and_returns_at_once_add_up(limiter: RateLimiter, key: str) -> None:
+    def come_and_go(_: int) -> None:
+        for _ in range(10):
+            if limiter.hit("20 per minute", key).is_allowed:
+                limiter.give_back("20 per minute", key)
+
+    at_once(8, come_and_go)
+
+    assert limiter.peek("20 per minute", key).remaining == 20
+
+
 def test_keys_are_apart(limiter: RateLimiter, key: str) -> None:
     limiter.hit("1 per minute", key, "a", "b")
 
@@ -227,14 +271,16 @@ def test_limits_of_the_process_take_over_while_redis_is_unavailable(key: str) ->
 
         assert [limiter.hit("3 per minute", key).is_allowed for _ in range(4)] == [True, True, True, False]
         assert not limiter.peek("3 per minute", key).is_allowed
+        limiter.give_back("3 per minute", key)
+        assert limiter.peek("3 per minute", key).remaining == 1
         assert limiter.is_unavailable
-        assert limiter.fallback_count == 5
+        assert limiter.fallback_count == 6
 
         server.start()
         now[0] += 3
         assert limiter.hit("3 per minute", key).remaining == 2
         assert not limiter.is_unavailable
-        assert limiter.fallback_count == 5
+        assert limiter.fallback_count == 6
 
 
 def test_a_restart_of_redis_that_nobody_noticed_needs_no_fallback(key: str) -> None:

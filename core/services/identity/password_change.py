@@ -36,7 +36,8 @@ class PasswordChangeService:
     def change(self, identity: Identity, current_password: str, new_password: str, origin: Origin) -> None:
         """Set the new password and end all other logins.
 
-        Raises Invalid (`current_password_wrong`, or a rule's code), TooManyRequests.
+        Raises Invalid (`current_password_wrong`, or a rule's code), TooManyRequests, Unavailable
+        (`passwords_busy`).
         """
         user = self._users.get(identity.user_id)
         if user is None:
@@ -50,8 +51,9 @@ class PasswordChangeService:
                 SecurityAction.PASSWORD_CHANGED, outcome, origin, user_id=user.id, reason=refusal.code
             )
             raise
+        password_hash = self._passwords.hash(new_password)
         self._logins.end_all(user.id, but=identity.login_id)  # first: if that fails, nothing has happened
-        self.set(user, new_password, origin)
+        self.set(user, password_hash, origin)
         self._audit_log.record(SecurityAction.PASSWORD_CHANGED, Outcome.SUCCEEDED, origin, user_id=user.id)
         self._logins.end_all(user.id, but=identity.login_id)  # what the old password has opened meanwhile
 
@@ -64,9 +66,8 @@ class PasswordChangeService:
             errors={"current_password": ["Is wrong."]},
         )
 
-    def set(self, user: User, new_password: str, origin: Origin) -> None:
+    def set(self, user: User, password_hash: str, origin: Origin) -> None:
         """Make it the user's password, and tell them by mail. It has been checked before."""
-        password_hash = self._passwords.hash(new_password)
 
         def load() -> User:
             found = self._users.get(user.id)

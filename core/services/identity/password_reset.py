@@ -46,10 +46,11 @@ class PasswordResetService:
         except Invalid as broken:
             self._record(Outcome.FAILED, origin, user.id, broken.code)
             raise
+        password_hash = self._passwords.hash(new_password)
         self._logins.end_all(user.id)  # before the change: if it fails, the token is still valid
         if not self._secrets.use_token(reset_token, user):
             self._refuse_token(user, origin)
-        self._password_change.set(user, new_password, origin)
+        self._password_change.set(user, password_hash, origin)
         self._record(Outcome.SUCCEEDED, origin, user.id)
         self._logins.end_all(user.id)  # logins opened with the old password in the meantime
         self._secrets.forget_otp(user.email_key)

@@ -23,7 +23,7 @@ def implied_problems(
     if not is_public:
         implied |= {401} if is_safe else {401, 403}
     if not is_safe:
-        implied |= {413}
+        implied |= {408, 413}
         implied |= set() if reads_its_body else {400, 415, 422}
     if any(parameter["in"] == "query" for parameter in doc.get("parameters", ())):
         implied |= {400, 422}
@@ -73,6 +73,7 @@ _PROBLEMS = {
     401: ("Not logged in", "not_authenticated"),
     403: ("The CSRF token is missing or wrong", "csrf_failed"),
     404: ("Not found, or it belongs to another user", "not_found"),
+    408: ("The body comes too slowly", "body_too_slow"),
     409: ("The current state or a limit of the user does not allow it", "conflict"),
     410: ("Removed permanently", "gone"),
     412: ("The resource has changed since it was read", "precondition_failed"),

@@ -8,10 +8,11 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, json
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from core.domain import errors
 from core.domain.text import encodable
+from entrypoints.http.kit.slow_senders import SenderTooSlow
 from entrypoints.request_id import current_request_id
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,13 @@ def _of_http(error: HTTPException) -> Response:
     return problem(status, code, detail, field_errors=_flat(messages) if messages else None, headers=headers)
 
 
+def _of_incomplete_body(error: ClientDisconnected) -> Response:
+    """Werkzeug takes whatever ends a body too early for the end of its client."""
+    if isinstance(error.__context__, SenderTooSlow):
+        return problem(408, "body_too_slow", "The body comes too slowly.")
+    return _of_http(error)
+
+
 def _flat(messages: Any) -> dict[str, list[str]]:
     """A schema's nested messages by `field.subfield`, without the name of the location."""
     flat: dict[str, list[str]] = {}
@@ -118,5 +126,6 @@ def _of_bug(error: Exception) -> Response:
 
 def handle_errors(app: Flask) -> None:
     app.register_error_handler(errors.DomainError, _of_domain)
+    app.register_error_handler(ClientDisconnected, _of_incomplete_body)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _of_bug)

@@ -24,7 +24,7 @@ from entrypoints.wiring.live import build_live
 from entrypoints.wiring.mail import build_mail
 from entrypoints.wiring.stores import Stores
 from ports.identity import PasswordHasher
-from ports.rate_limits import RateLimitResult
+from ports.rate_limits import RateLimiter, RateLimitResult
 from tests.building import SECRET, settings_in_memory
 from tests.fakes import ManualClock, NoPause, QuickHasher
 
@@ -49,6 +49,9 @@ class ClockLimiter:
 
     def hit_strictly(self, rule: str, *key: str) -> RateLimitResult:
         return self.hit(rule, *key)
+
+    def give_back(self, rule: str, *key: str) -> None:
+        del self._hits[rule, *key][-1:]
 
     def peek(self, rule: str, *key: str) -> RateLimitResult:
         return self._verdict(rule, key, is_allowed=len(self._within(rule, key)) < parse(rule).amount)
@@ -122,7 +125,7 @@ class AccountServices:
         stores: Stores,
         clock: ManualClock,
         *,
-        limiter: ClockLimiter | None = None,
+        limiter: RateLimiter | None = None,
         passwords: PasswordHasher | None = None,
         secret_keys: Sequence[str] = (SECRET,),
         min_password_length: int = MIN_PASSWORD_LENGTH,
