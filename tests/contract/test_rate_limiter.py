@@ -97,7 +97,7 @@ def key() -> str:
 
 
 def shared_limiter(
-    url: str, monotonic: Callable[[], float] = time.monotonic, *, timeout_seconds: float = 1.0
+    url: str, monotonic: Callable[[], float] = time.monotonic, *, timeout_seconds: float = 10.0
 ) -> RedisRateLimiter:
     return RedisRateLimiter(connect(url, timeout_seconds=timeout_seconds), MemoryRateLimiter(), monotonic)
 
