@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import docx
 import pytest
 from docx.oxml.ns import qn
+from docx.shared import Twips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -166,11 +167,7 @@ def test_fonts_for_all_kinds_of_scripts_are_named(document, read):
         f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}/{qn('w:rFonts')}"
     )
 
-    assert {fonts.get(qn(f"w:{kind}")) for kind in ("ascii", "cs", "eastAsia")} == {
-        "Calibri",
-        "Arial",
-        "Microsoft YaHei",
-    }
+    assert all(fonts.get(qn(f"w:{kind}")) for kind in ("ascii", "hAnsi", "cs", "eastAsia"))
 
 
 def test_a_question_stays_with_its_answer(document, question, read):
@@ -218,31 +215,38 @@ def _grid(package):
     return [int(column.get(qn("w:w"))) for column in table._tbl.tblGrid.findall(qn("w:gridCol"))]
 
 
+def _text_width(package):
+    """Between the margins, in twentieths of a point, as the grid of a table is."""
+    page = package.sections[0]
+    return (page.page_width - page.left_margin - page.right_margin) / Twips(1)
+
+
 def test_a_long_cell_does_not_squeeze_the_short_ones(document, question, read):
+    alone = _grid(read(document(question(answer="|b|c|\n|-|-|\n|two **b**|c2|\n"))))
     answer = f"|a|b|c|\n|-|-|-|\n|{'long text ' * 30}|two **b**|c2|\n"
 
-    long, short, shorter = _grid(read(document(question(answer=answer))))
+    long, *short = _grid(read(document(question(answer=answer))))
 
-    assert long > 6_000
-    assert short > 760
-    assert shorter >= 680
+    assert short == alone
+    assert long > sum(short)
 
 
-@pytest.mark.parametrize(
-    ("word", "least"), [("المستخدمون", 1_200), ("internationalization", 2_000), ("多线程", 680)]
-)
-def test_a_column_is_wide_enough_for_its_longest_word(document, question, read, word, least):
+@pytest.mark.parametrize("word", ["المستخدمون", "internationalization", "多线程"])
+def test_a_column_is_wide_enough_for_its_longest_word(document, question, read, word):
+    alone, *_ = _grid(read(document(question(answer=f"|{word}|\n|-|\n|x|\n"))))
     answer = f"|a|{word} {word}|\n|-|-|\n|{'long text ' * 60}|x|\n"
 
     _, narrow = _grid(read(document(question(answer=answer))))
 
-    assert narrow >= least
+    assert narrow >= alone
 
 
 def test_no_table_is_wider_than_the_page(document, question, read):
     answer = f"|a|{'word' * 100}|c|\n|-|-|-|\n|{'long text ' * 60}|x|{'W' * 300}|\n"
 
-    assert sum(_grid(read(document(question(answer=answer))))) <= 9_400
+    package = read(document(question(answer=answer)))
+
+    assert sum(_grid(package)) <= _text_width(package)
 
 
 def test_a_table_with_too_many_columns_is_text(document, question, read):
@@ -283,7 +287,7 @@ def test_a_table_in_a_text_from_right_to_left_is_mirrored(document, question, re
     mirrored, plain = (read(document(question(answer=text + table))) for text in ("שלום\n\n", "hello\n\n"))
 
     assert "<w:bidiVisual/>" in mirrored.element.xml
-    assert sum(_grid(mirrored)) == 9_400
+    assert sum(_grid(mirrored)) == pytest.approx(_text_width(mirrored), rel=0.01)
     assert "w:gridAfter" in mirrored.element.xml
     assert "<w:bidiVisual/>" not in plain.element.xml
     assert "w:gridAfter" not in plain.element.xml
@@ -298,7 +302,7 @@ def test_a_question_from_right_to_left_stands_at_the_right(document, question, r
     assert heading._p.pPr.find(qn("w:bidi")) is not None
     assert facts._p.pPr.find(qn("w:jc")).get(qn("w:val")) == "right"
     indent = facts._p.pPr.find(qn("w:ind"))
-    assert (indent.get(qn("w:left")), indent.get(qn("w:right"))) == ("0", "567")
+    assert int(indent.get(qn("w:left"))) == 0 < int(indent.get(qn("w:right")))
 
 
 def test_it_tells_its_progress(document, question):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +17,6 @@ from adapters.documents.pdf.flow import block_rows
 from adapters.documents.pdf.paragraphs import Column
 from adapters.documents.pdf.parts import question_rows
 from adapters.documents.pdf.rows import Row
-from adapters.documents.pdf.theme import COLUMN_WIDTH, MARGIN, NUMBER_WIDTH
 from adapters.documents.pdf.writer import PdfWriter
 from core.domain.library.exports import ExportFormat, ExportOptions, SessionDocument
 from core.domain.library.questions import Difficulty, Question, QuestionSource
@@ -233,35 +233,57 @@ def _rows_of(answer: str) -> list[Row]:
     return block_rows(blocks, Column(100, 400, mirrored=starts_right_to_left(blocks)))
 
 
-def _bars(rows: list[Row]) -> set[float]:
-    return {fill.x for row in rows for fill in row.fills if fill.width == 2}
+def _row_with(rows: list[Row], text: str) -> Row:
+    return next(row for row in rows if text in _shown(row))
+
+
+def _shown(row: Row) -> str:
+    return "".join(glyphs.text for placed in row.placed for glyphs in placed.line.glyphs)
+
+
+def _starts(row: Row) -> list[float]:
+    """Where on the page the lines of the row start, in the order in which they are read."""
+    return [placed.x for placed in row.placed]
+
+
+def _side_of_bar(row: Row) -> str:
+    """On which side of the text the upright bar of a quote or of notes is."""
+    (bar,) = [fill.x for fill in row.fills if fill.width < row.height]
+    (text,) = row.placed
+    if bar < text.x:
+        return "left"
+    assert bar > text.x + text.line.width, "it is on the text"
+    return "right"
 
 
 def test_the_bar_of_a_quote_stands_where_its_text_starts():
-    assert _bars(_rows_of("> שלום")) == {498.0}
-    assert _bars(_rows_of("> hello")) == {100.0}
-    assert _bars(_rows_of("שלום\n\n> hello")) == {100.0}
+    assert _side_of_bar(_row_with(_rows_of("> שלום"), "שלום")) == "right"
+    assert _side_of_bar(_row_with(_rows_of("> hello"), "hello")) == "left"
+    assert _side_of_bar(_row_with(_rows_of("שלום\n\n> hello"), "hello")) == "left"
 
 
 def test_a_table_in_a_text_from_right_to_left_is_mirrored():
-    def first_cells(answer: str) -> tuple[float, float]:
-        row = next(row for row in _rows_of(answer) if len(row.placed) == 2)
-        return row.placed[0].x, row.placed[1].x
+    table = "|GIL|b|\n|-|-|\n|1|2|\n"
 
-    first, second = first_cells("שלום\n\n|GIL|b|\n|-|-|\n|1|2|\n")
-    assert 400 < second < first < 500
-    first, second = first_cells("hello\n\n|GIL|b|\n|-|-|\n|1|2|\n")
-    assert 100 < first < second < 200
+    mirrored, plain = (_row_with(_rows_of(text + table), "GIL") for text in ("שלום\n\n", "hello\n\n"))
+
+    first, second = _starts(mirrored)
+    assert second < first
+    assert min(_starts(plain)) < max(_starts(plain)) < min(_starts(mirrored))
+    first, second = _starts(plain)
+    assert first < second
 
 
 def test_the_number_of_a_question_from_right_to_left_is_on_the_right():
-    def number_x(text: str) -> float:
+    def number_and_text(text: str) -> list[float]:
         entry = NumberedQuestion(7, replace(_QUESTION, text=text), text)
         rows = question_rows(entry, ExportOptions(), is_first=True)
-        return next(row for row in rows if row.anchor is not None).placed[0].x
+        return _starts(next(row for row in rows if row.anchor is not None))
 
-    assert number_x("What?") == MARGIN
-    assert number_x("מה?") > MARGIN + COLUMN_WIDTH - NUMBER_WIDTH
+    number, text = number_and_text("What?")
+    assert number < text
+    number, text = number_and_text("מה?")
+    assert number > text
 
 
 def test_notes_from_right_to_left_have_their_bar_and_label_on_the_right():
@@ -269,9 +291,48 @@ def test_notes_from_right_to_left_have_their_bar_and_label_on_the_right():
 
     rows = question_rows(entry, ExportOptions(include_notes=True), is_first=True)
 
-    assert _bars(rows) == {MARGIN + COLUMN_WIDTH - 2}
-    label = rows[-2].placed[0]
-    assert label.x + label.line.width == pytest.approx(MARGIN + COLUMN_WIDTH - 12)
+    note, label = _row_with(rows, "הערה"), _row_with(rows, "NOTES")
+    assert _side_of_bar(note) == _side_of_bar(label) == "right"
+    ends = [placed.x + placed.line.width for row in (note, label) for placed in row.placed]
+    assert ends[0] == pytest.approx(ends[1]), "the label ends where the note does"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "word " * 200,
+        "W" * 2_000,
+        "> > > שלום " + "עולם " * 100,
+        "|a|b|\n|-|-|\n" + f"|{'long text ' * 60}|{'W' * 300}|\n",
+        "```\n" + "x = 1; " * 60 + "\n```",
+        "1. one\n   - two\n      - three " + "deep " * 100,
+    ],
+)
+def test_nothing_is_outside_the_margins_of_the_page(document, question, read, answer):
+    for page in read(document(question(answer=answer, notes=answer), role="Engineer " * 12)).pages:
+        width, height = float(page.mediabox.width), float(page.mediabox.height)
+        margin = width / 20
+        for x, y in _corners(page):
+            assert margin < x < width - margin
+            assert 0 < y < height
+
+
+def _corners(page) -> Iterator[tuple[float, float]]:
+    """Where each text of the page starts, and where areas start and end."""
+    found: list[tuple[float, float]] = []
+
+    def text_starts(text, _, matrix, *__):
+        if text.strip():
+            found.append((matrix[4], matrix[5]))
+
+    def area_drawn(operator, operands, *_):
+        if operator == b"re":
+            x, y, width, height = map(float, operands)
+            found.extend([(x, y), (x + width, y + height)])
+
+    page.extract_text(visitor_text=text_starts, visitor_operand_before=area_drawn)
+    assert found
+    yield from found
 
 
 def test_a_long_cell_does_not_part_the_words_of_the_short_ones(document, question, read):

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from adapters.system.ids import UlidIds
-from core.domain.errors import AlreadyExists, Invalid
+from core.domain.errors import AlreadyExists, Conflict, Invalid
 from core.domain.jobs.idempotency import IdempotencyKey, KeyedRequest
 from core.services.jobs.idempotency import IdempotencyService
 from entrypoints.wiring.stores import Stores
@@ -130,3 +130,47 @@ def test_a_key_of_an_earlier_release_stands_for_its_job(stores: Stores, clock: M
     stores.keyed_requests.add(request)
 
     assert id_of(IdempotencyService(stores.keyed_requests, clock, UlidIds()), KEY) == "old"
+
+
+def test_a_key_whose_request_was_refused_is_free_for_another(stores: Stores, clock: ManualClock) -> None:
+    idempotency = IdempotencyService(stores.keyed_requests, clock, UlidIds())
+
+    refused_id(idempotency)
+
+    made: list[str] = []
+    other = IdempotencyKey(KEY.key, "twenty questions")
+    idempotency.once("ada", other, lambda known_id: known_id, lambda new_id: made.append(new_id) or new_id)
+    assert len(made) == 1
+
+
+def test_a_key_that_is_gone_needs_no_release(stores: Stores, clock: ManualClock) -> None:
+    idempotency = IdempotencyService(stores.keyed_requests, clock, UlidIds())
+
+    def forget_the_key() -> None:
+        clock.advance(days=2)
+        idempotency.sweep()
+
+    assert refused_id(idempotency, forget_the_key) != id_of(idempotency, KEY)
+
+
+def test_a_key_that_another_request_has_claimed_is_not_released(stores: Stores, clock: ManualClock) -> None:
+    """The claim has expired by the time it is released, and the rival is faster."""
+    idempotency, rivals = race(stores, clock, KEY)
+
+    refused_id(idempotency, lambda: clock.advance(hours=24))
+
+    assert [id_of(idempotency, KEY)] == rivals
+
+
+def refused_id(idempotency: IdempotencyService, meanwhile: Callable[[], None] = lambda: None) -> str:
+    """The id for which a request came that was refused, after something else had happened."""
+    ids: list[str] = []
+
+    def refuse(new_id: str) -> str:
+        ids.append(new_id)
+        meanwhile()
+        raise Conflict("There are too many.")
+
+    with pytest.raises(Conflict):
+        idempotency.once("ada", KEY, lambda known_id: known_id, refuse)
+    return ids[0]

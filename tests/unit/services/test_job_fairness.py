@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -15,6 +13,7 @@ from entrypoints.wiring.application import Application
 from tests.building import signed_up
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, ScriptedGenerator
+from tests.faults import Faults
 from tests.unit.services.asking import a_session, jobs_of, questions_in
 from tests.unit.services.conftest import Worker
 
@@ -238,25 +237,23 @@ def test_idle_threads_of_a_process_do_not_try_for_the_same_job(
 
 
 def test_a_process_that_comes_too_late_takes_another_job(
-    worker: Worker, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    worker: Worker, clock: ManualClock, faults: Faults
 ) -> None:
     one, other = worker(), worker()
     users = [signed_up(one, f"{name}@example.com").user.id for name in ("ada", "grace", "alan")]
     for user_id in users:
         request(one, user_id)
         clock.advance(seconds=1)
-    due = one.foundation.stores.jobs.due
+    taken: list[int] = []
 
-    def slowly(*arguments: Any) -> Sequence[Job]:
+    def be_faster(_: str) -> None:
         """The other process takes what this one has found."""
-        found = due(*arguments)
-        monkeypatch.setattr(one.foundation.stores.jobs, "due", due)
-        other.work.runner.run_due(limit=1)
-        return found
+        if not taken:
+            taken.append(other.work.runner.run_due(limit=1))
 
-    monkeypatch.setattr(one.foundation.stores.jobs, "due", slowly)
-
-    assert one.work.runner.run_due(limit=1) == 1
+    with faults.before_write(be_faster):
+        assert one.work.runner.run_due(limit=1) == 1
+    assert taken == [1]
     assert sum(statuses(one, user_id)[JobStatus.SUCCEEDED] for user_id in users) == 2
 
 

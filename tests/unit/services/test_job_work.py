@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.errors import Unavailable
 from core.domain.jobs.jobs import Job, JobCancelled, JobKind, JobStatus, Progress
 from core.domain.leases import LeaseLost
 from core.domain.messages import Message
@@ -15,6 +14,7 @@ from core.services.jobs.events import JobEvents
 from entrypoints.wiring.stores import Stores
 from tests.building import signed_up
 from tests.fakes import ManualClock, ScriptedGenerator
+from tests.faults import Faults
 from tests.unit.services.asking import a_session, questions_in
 from tests.unit.services.conftest import Worker
 
@@ -157,13 +157,8 @@ def test_a_look_at_the_ledger_notices_another_worker(
         work.look()
 
 
-def test_a_look_while_the_ledger_is_unavailable_is_no_end(
-    work: JobAttempt, stores: Stores, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unavailable(job_id: str) -> Job | None:
-        raise Unavailable("The database is unavailable.")
-
-    monkeypatch.setattr(stores.jobs, "get", unavailable)
+def test_a_look_while_the_ledger_is_unavailable_is_no_end(work: JobAttempt, faults: Faults) -> None:
+    faults.is_unavailable = True
 
     work.look()
 
