@@ -63,7 +63,7 @@ def ask_to_verify() -> Response:
     """The page that the link in an email opens. It changes nothing by itself: email scanners follow links."""
     return bare_page(
         "Verify your email address",
-        "Confirm that you signed up with the address at which you got this email.",
+        "Confirm that you signed up with the address at which you got the email.",
         button="Verify my email address",
     )
 
