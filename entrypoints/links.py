@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 API_PREFIX = "/api/v1"
+VERIFY_EMAIL_PATH = "/verify-email"
 
 
 class ApiLinks:
@@ -19,6 +20,9 @@ class ApiLinks:
 
     def export_download(self, export_id: str) -> str:
         return f"{self._public_url}{API_PREFIX}/exports/{export_id}/download"
+
+    def verify_email(self, token: str) -> str:
+        return f"{self._public_url}{VERIFY_EMAIL_PATH}?token={token}"
 
     def unsubscribe(self, token: str) -> str:
         return f"{self._public_url}{API_PREFIX}/mail/unsubscribe?token={token}"

@@ -21,6 +21,7 @@ from entrypoints.http.kit.problems import handle_errors
 from entrypoints.http.routes.auth import auth
 from entrypoints.http.routes.docs import DOCS_PATH, serve_docs
 from entrypoints.http.routes.email_preferences import email_preferences
+from entrypoints.http.routes.email_verification import email_verification, verification_page
 from entrypoints.http.routes.exports import exports
 from entrypoints.http.routes.health import health
 from entrypoints.http.routes.jobs import jobs
@@ -47,6 +48,7 @@ _API_BLUEPRINTS = (
     users,
     logins,
     email_preferences,
+    email_verification,
     sessions,
     questions,
     jobs,
@@ -103,6 +105,7 @@ def create_app(application: Application) -> Flask:
     api.register_blueprint(health)
     serve_docs(app, TITLE)
     app.register_blueprint(live_page)
+    app.register_blueprint(verification_page)
 
     @app.get("/")
     def home() -> WerkzeugResponse:

@@ -195,6 +195,11 @@ class Settings:
         2,
         help="The number of emails that a worker sends at a time. WORKER_THREADS run jobs only.",
     )
+    require_verified_email: bool = _setting(
+        parsing.flag,
+        False,
+        help="Refuse to generate questions for a user until the email address is verified.",
+    )
     sendgrid_webhook_key: str = _setting(
         parsing.text,
         "",

@@ -13,6 +13,7 @@ from core.services.generation.regenerate_job import RegenerateQuestion
 from core.services.generation.sourcing import QuestionSourcing
 from core.services.jobs.types import JobType
 from entrypoints.wiring.foundation import Foundation
+from entrypoints.wiring.identity import Identity
 from entrypoints.wiring.jobs import Jobs
 from entrypoints.wiring.library import Library
 from ports.generation import QuestionGenerator
@@ -23,8 +24,10 @@ class Generation:
     service: GenerationService
 
 
-def build_generation(library: Library, jobs: Jobs) -> Generation:
-    return Generation(GenerationService(library.sessions, library.questions, jobs.service))
+def build_generation(identity: Identity, library: Library, jobs: Jobs) -> Generation:
+    return Generation(
+        GenerationService(library.sessions, library.questions, jobs.service, identity.email_verification)
+    )
 
 
 def generation_jobs(

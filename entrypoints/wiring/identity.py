@@ -16,6 +16,7 @@ from core.services.identity.accounts import AccountService
 from core.services.identity.active_login_cache import ActiveLoginCache
 from core.services.identity.audit_log import AuditLog
 from core.services.identity.email_preferences import EmailPreferenceService
+from core.services.identity.email_verification import EmailVerificationService
 from core.services.identity.login_throttle import LoginThrottle
 from core.services.identity.logins import LoginService
 from core.services.identity.password_change import PasswordChangeService
@@ -40,6 +41,7 @@ class Identity:
     password_reset_otp: PasswordResetOtpService
     password_reset: PasswordResetService
     email_preferences: EmailPreferenceService
+    email_verification: EmailVerificationService
     audit_log: AuditLog
 
 
@@ -110,5 +112,14 @@ def build_identity(
             stores.users, logins, secrets, passwords, password_change, audit_log
         ),
         email_preferences=EmailPreferenceService(stores.users, mail.unsubscribe_links, system.clock),
+        email_verification=EmailVerificationService(
+            stores.users,
+            mail.verification_links,
+            mail.outbox,
+            shared.limiter,
+            audit_log,
+            system,
+            is_required=settings.require_verified_email,
+        ),
         audit_log=audit_log,
     )

@@ -11,6 +11,7 @@ from core.services.mail.delivery_reports import DeliveryReportService
 from core.services.mail.outbox import OutboxService
 from core.services.mail.sender import EmailSender
 from core.services.mail.unsubscribe_links import UnsubscribeLinks
+from core.services.mail.verification_links import VerificationLinks
 from entrypoints.wiring.foundation import PRODUCT_NAME, Foundation
 from entrypoints.wiring.mail_transports import (
     Fetch,
@@ -28,6 +29,7 @@ class Mail:
 
     outbox: OutboxService
     unsubscribe_links: UnsubscribeLinks
+    verification_links: VerificationLinks
     sender: EmailSender
     delivery_reports: DeliveryReportService
     reports: Mapping[str, DeliveryReports]
@@ -50,12 +52,16 @@ def build_mail(
     """`transport` defaults to the one from the settings. Raises SettingsError."""
     settings, stores, system = foundation.settings, foundation.stores, foundation.system
     transport = transport or mail_transport(settings)
-    links = UnsubscribeLinks(foundation.signer, foundation.links)
+    unsubscribe_links = UnsubscribeLinks(foundation.signer, foundation.links)
+    verification_links = VerificationLinks(foundation.signer, foundation.links, system.clock)
     renderer = JinjaEmailRenderer(PRODUCT_NAME, settings.public_url, foundation.catalogue)
-    composer = EmailComposer(renderer, links, foundation.cipher, message_id_host(settings))
+    composer = EmailComposer(
+        renderer, unsubscribe_links, verification_links, foundation.cipher, message_id_host(settings)
+    )
     return Mail(
         outbox=build_outbox(foundation),
-        unsubscribe_links=links,
+        unsubscribe_links=unsubscribe_links,
+        verification_links=verification_links,
         sender=EmailSender(
             stores.mails, stores.suppressions, composer, transport, foundation.queue, system, foundation.owner
         ),

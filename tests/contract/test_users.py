@@ -29,6 +29,16 @@ def test_it_works(storage: Storage) -> None:
     assert storage.users.get(user.id) == renamed
 
 
+def test_the_time_of_verification_is_kept(storage: Storage) -> None:
+    user = a_user()
+    storage.users.add(user)
+
+    verified = storage.users.save(user.with_verified_email(NOON))
+
+    assert storage.users.get(user.id) == verified
+    assert verified.email_verified_at == NOON
+
+
 def pending(cause: str, at: datetime) -> PendingEmail:
     return PendingEmail.of(PasswordChanged(at, "203.0.113.7", "Firefox"), cause, at)
 

@@ -17,6 +17,7 @@ class SecurityAction(StrEnum):
     PASSWORD_RESET_REQUESTED = "password_reset_requested"
     PASSWORD_RESET_VERIFIED = "password_reset_verified"
     PASSWORD_RESET_CONFIRMED = "password_reset_confirmed"
+    EMAIL_VERIFIED = "email_verified"
 
 
 class Outcome(StrEnum):

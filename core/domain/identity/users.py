@@ -45,6 +45,7 @@ class User:
     `password_generation` counts the passwords; rehashing the same password does not count.
     `previous_password_hashes` holds the passwords before the current one, newest first.
     `muted_mail` holds the kinds of email that the user has turned off.
+    `email_verified_at` is when the user proved to read the emails to the address, or None.
     """
 
     id: str
@@ -58,6 +59,7 @@ class User:
     previous_password_hashes: tuple[str, ...] = ()
     muted_mail: tuple[EmailKind, ...] = ()
     pending_emails: tuple[PendingEmail, ...] = ()
+    email_verified_at: datetime | None = None
     version: int = 1
 
     @property
@@ -69,6 +71,14 @@ class User:
     def emails_pending_since(self) -> datetime | None:
         """None if nothing is left to post."""
         return min((email.caused_at for email in self.pending_emails), default=None)
+
+    @property
+    def has_verified_email(self) -> bool:
+        return self.email_verified_at is not None
+
+    def with_verified_email(self, now: datetime) -> User:
+        """The user itself if the address is verified already."""
+        return self if self.has_verified_email else replace(self, email_verified_at=now, updated_at=now)
 
     def with_pending(self, email: PendingEmail) -> User:
         return replace(self, pending_emails=(*self.pending_emails, email))

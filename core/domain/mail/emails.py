@@ -23,6 +23,7 @@ class EmailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     SUSPICIOUS_LOGIN = "suspicious_login"
     WELCOME = "welcome"
+    EMAIL_VERIFICATION = "email_verification"
     GENERATION_COMPLETE = "generation_complete"
     EXPORT_READY = "export_ready"
     TEMPLATE_SHARED = "template_shared"
@@ -30,7 +31,7 @@ class EmailKind(StrEnum):
     @property
     def is_security(self) -> bool:
         """Whether it cannot be turned off and is also sent to addresses that have bounced."""
-        return self in (EmailKind.OTP, EmailKind.PASSWORD_CHANGED, EmailKind.SUSPICIOUS_LOGIN)
+        return self in _SECURITY_EMAILS
 
     @property
     def is_optional(self) -> bool:
@@ -38,6 +39,12 @@ class EmailKind(StrEnum):
         return self in OPTIONAL_EMAILS
 
 
+_SECURITY_EMAILS = (
+    EmailKind.OTP,
+    EmailKind.PASSWORD_CHANGED,
+    EmailKind.SUSPICIOUS_LOGIN,
+    EmailKind.EMAIL_VERIFICATION,
+)
 OPTIONAL_EMAILS = (EmailKind.GENERATION_COMPLETE, EmailKind.EXPORT_READY, EmailKind.TEMPLATE_SHARED)
 
 

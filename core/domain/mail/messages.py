@@ -1,8 +1,9 @@
 """The contents of every email that the product sends, one type per kind.
 
 The stored form of a message is a JSON object with one key per field. Fields marked as secret are stored
-encrypted. A kind of email is defined only here and by its folder of templates. Preferences, previews and
-the renderer are derived from `MESSAGE_TYPES`.
+encrypted. Fields marked as late are not stored, but filled in when the email is sent. A kind of email is
+defined only here and by its folder of templates. Preferences, previews and the renderer are derived from
+`MESSAGE_TYPES`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from core.domain.mail.emails import EmailKind
 from core.domain.messages import Message
 
 _SECRET = {"secret": True}
+_LATE = {"late": True}
 _TIME_OF_EARLIER_RELEASES = "%d %B %Y, %H:%M UTC"
 
 
@@ -42,7 +44,7 @@ class EmailMessage:
         return {
             each.name: _to_json(getattr(self, each.name))
             for each in fields(self)
-            if ("secret" in each.metadata) is is_secret
+            if ("secret" in each.metadata) is is_secret and "late" not in each.metadata
         }
 
     @classmethod
@@ -120,12 +122,27 @@ class SuspiciousLogin(_SecurityNotice):
 
 
 @dataclass(frozen=True, slots=True)
-class Welcome(EmailMessage):
-    kind = EmailKind.WELCOME
+class VerificationMessage(EmailMessage):
+    """A message with the link that verifies its recipient's address.
+
+    The link is signed when the email is sent, so it fits the address and is new, however often it is sent.
+    """
+
+    verify_url: str = field(default="", metadata=_LATE)
 
     @classmethod
     def sample(cls) -> Self:
-        return cls()
+        return cls(verify_url="https://prep.example.com/verify-email?token=sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(VerificationMessage):
+    kind = EmailKind.WELCOME
+
+
+@dataclass(frozen=True, slots=True)
+class EmailVerification(VerificationMessage):
+    kind = EmailKind.EMAIL_VERIFICATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +215,7 @@ _ALL: Sequence[type[EmailMessage]] = (
     PasswordChanged,
     SuspiciousLogin,
     Welcome,
+    EmailVerification,
     GenerationComplete,
     ExportReady,
     TemplateShared,

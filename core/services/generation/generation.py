@@ -11,16 +11,24 @@ from core.domain.library.questions import Difficulty
 from core.services.generation.generate_job import GenerationParams
 from core.services.generation.question_jobs import one_writer_in
 from core.services.generation.regenerate_job import RegenerationParams
+from core.services.identity.email_verification import EmailVerificationService
 from core.services.jobs.jobs import JobService, NewJob
 from core.services.library.questions import QuestionService
 from core.services.library.sessions import SessionService
 
 
 class GenerationService:
-    def __init__(self, sessions: SessionService, questions: QuestionService, jobs: JobService) -> None:
+    def __init__(
+        self,
+        sessions: SessionService,
+        questions: QuestionService,
+        jobs: JobService,
+        email_verification: EmailVerificationService,
+    ) -> None:
         self._sessions = sessions
         self._questions = questions
         self._jobs = jobs
+        self._email_verification = email_verification
 
     def request(
         self,
@@ -35,10 +43,12 @@ class GenerationService:
     ) -> Job:
         """Start a job that adds `count` questions to the session. Without topics, the session's are used.
 
-        Raises NotFound, Conflict (`session_full`), Invalid (a rule is broken, or `idempotency_key_reused`).
+        Raises NotFound, Conflict (`session_full`), Invalid (a rule is broken, or `idempotency_key_reused`),
+        Forbidden (`email_not_verified`).
         """
 
         def prepare() -> NewJob:
+            self._email_verification.check_verified(user_id)
             wanted = GenerationRequest(count, difficulty, tuple(topics), instructions)
             self._sessions.owned(user_id, session_id)
             self._questions.check_room(session_id, wanted.count)
@@ -54,10 +64,11 @@ class GenerationService:
     def request_regeneration(self, user_id: str, question_id: str, key: IdempotencyKey | None = None) -> Job:
         """Start a job that replaces this question with another one.
 
-        Raises NotFound, Invalid (`idempotency_key_reused`).
+        Raises NotFound, Invalid (`idempotency_key_reused`), Forbidden (`email_not_verified`).
         """
 
         def prepare() -> NewJob:
+            self._email_verification.check_verified(user_id)
             question = self._questions.get(user_id, question_id)
             params = RegenerationParams(question.id, question.session_id)
             return NewJob(

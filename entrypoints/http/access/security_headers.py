@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from entrypoints.http.access.cookies import CSRF_HEADER
+from entrypoints.links import API_PREFIX, VERIFY_EMAIL_PATH
 from entrypoints.settings import Settings
 
 _HEADERS = {
@@ -56,8 +57,13 @@ _ANSWER_HEADERS = [
 _HSTS = f"max-age={2 * 365 * 24 * 3600}; includeSubDomains"
 
 
+def _is_private(path: str) -> bool:
+    """Whether responses belong to one person and need no scripts: the API, and the page for its tokens."""
+    return path.startswith((API_PREFIX, VERIFY_EMAIL_PATH))
+
+
 def _policy(path: str) -> str:
-    if path.startswith("/api/v1"):
+    if _is_private(path):
         return _API_POLICY
     if path.startswith("/api/docs"):  # its page contains its configuration as an inline script
         return _PAGE_POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
@@ -101,7 +107,7 @@ def secure(app: Flask, settings: Settings) -> None:
         response.headers.setdefault("Content-Security-Policy", _policy(request.path))
         if settings.is_public_over_https:
             response.headers.setdefault("Strict-Transport-Security", _HSTS)
-        if request.path.startswith("/api/v1"):
+        if _is_private(request.path):
             response.headers.setdefault("Cache-Control", "no-store")
         if settings.allowed_origins:
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -71,7 +71,7 @@ def _component(header_name: str) -> str:
 _PROBLEMS = {
     400: ("The request is malformed", "bad_request"),
     401: ("Not logged in", "not_authenticated"),
-    403: ("The CSRF token is missing or wrong", "csrf_failed"),
+    403: ("The CSRF token is missing or wrong, or the user may not do this", "csrf_failed"),
     404: ("Not found, or it belongs to another user", "not_found"),
     408: ("The body comes too slowly", "body_too_slow"),
     409: ("The current state or a limit of the user does not allow it", "conflict"),

@@ -11,22 +11,13 @@ from core.domain.errors import NotAuthenticated, NotFound
 from core.domain.mail.emails import ForgedReport
 from entrypoints.http.access.admission import limited
 from entrypoints.http.kit.blueprints import Blueprint, application, public, reads_its_body
+from entrypoints.http.kit.pages import bare_page
 
 mail = Blueprint("mail", __name__, url_prefix="/mail", description="Unsubscribe links and delivery reports")
 
 
 class UnsubscribeQuery(ma.Schema):
     token = ma.fields.String(required=True, validate=ma.validate.Length(1, 500))
-
-
-_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Unsubscribe</title>
-<meta name="viewport" content="width=device-width"><body style="font:16px/1.5 system-ui;max-width:32rem;\
-margin:4rem auto;padding:0 1rem"><h1>{title}</h1><p>{text}</p>{form}</body></html>"""
-_FORM = '<form method="post"><button style="font:inherit;padding:.5rem 1rem">Unsubscribe</button></form>'
-
-
-def _page(title: str, text: str, form: str = "") -> Response:
-    return Response(_PAGE.format(title=title, text=text, form=form), mimetype="text/html")
 
 
 @mail.route("/unsubscribe")
@@ -39,7 +30,9 @@ def ask_to_unsubscribe(query: dict[str, str]) -> Response:
 
     The page that the link in an email opens. It changes nothing by itself, since email scanners follow links.
     """
-    return _page("Unsubscribe", "Do you want to stop receiving emails of this kind?", _FORM)
+    return bare_page(
+        "Unsubscribe", "Do you want to stop receiving emails of this kind?", button="Unsubscribe"
+    )
 
 
 @mail.route("/unsubscribe", methods=["POST"])
@@ -57,7 +50,7 @@ def unsubscribe(query: dict[str, str]) -> Response:
     about = (
         f"about: {kind.value.replace('_', ' ')}" if kind.is_optional else "but about your account's security"
     )
-    return _page("You are unsubscribed", f"You will get no more emails {about}.")
+    return bare_page("You are unsubscribed", f"You will get no more emails {about}.")
 
 
 @mail.route("/reports/<relay>", methods=["POST"])

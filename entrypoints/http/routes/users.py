@@ -23,6 +23,13 @@ users = Blueprint("users", __name__, url_prefix="/users", description="The user'
 class UserSchema(ma.Schema):
     id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
     email = ma.fields.String(metadata={"example": "ada@example.com"})
+    email_verified_at = Moment(
+        allow_none=True,
+        metadata={
+            "description": "When the email address was verified; null until then.",
+            "example": "2026-01-15T09:31:00.000Z",
+        },
+    )
     full_name = ma.fields.String(metadata={"example": "Ada Lovelace"})
     created_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})
     updated_at = Moment(metadata={"example": "2026-01-15T09:30:00.000Z"})

@@ -15,6 +15,7 @@ NOTHING_CREATED = {
     "/api/v1/auth/logout": "ends a login",
     "/api/v1/auth/password": "changes a value; the second request fails with the old password",
     "/api/v1/notifications/read": "marks, and marks again",
+    "/api/v1/users/me/verification": "sends one more email with a link to the same page, a few an hour",
     "/api/v1/jobs/{job_id}/cancel": "a job that has ended is a 409",
 }
 """POST routes of logged-in users that neither create nor start anything, and why."""

@@ -24,6 +24,7 @@ PUBLIC = {
     "POST /api/v1/auth/password-reset/request",
     "POST /api/v1/auth/password-reset/verify",
     "POST /api/v1/auth/password-reset/confirm",
+    "POST /api/v1/auth/verify-email",
     "GET /api/v1/mail/unsubscribe",
     "POST /api/v1/mail/unsubscribe",
     "POST /api/v1/mail/reports/{relay}",
@@ -170,5 +171,6 @@ def test_what_is_outside_the_document_is_no_more_than_pages_and_metrics(flask_ap
         "/api/docs/<path:path>",
         "/live",
         "/live/<path:name>",
+        "/verify-email",
         "/metrics",
     }

@@ -17,7 +17,7 @@ from entrypoints.wiring.application import Application
 from tests.integration.http.client import ApiClient
 from tests.integration.http.described import openapi_document, operations, resolved, whole_example
 
-_UNDESCRIBED = ("/api/openapi.json", "/api/docs", "/live")
+_UNDESCRIBED = ("/api/openapi.json", "/api/docs", "/live", "/verify-email")
 
 
 @pytest.fixture(scope="module")

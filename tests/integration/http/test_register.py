@@ -22,7 +22,14 @@ def test_the_answer_holds_no_trace_of_the_password(anonymous: ApiClient) -> None
     answer = anonymous.post("/auth/register", **ADA)
 
     assert PASSWORD not in answer.text
-    assert set(answer.json["user"]) == {"id", "email", "full_name", "created_at", "updated_at"}
+    assert set(answer.json["user"]) == {
+        "id",
+        "email",
+        "email_verified_at",
+        "full_name",
+        "created_at",
+        "updated_at",
+    }
 
 
 def test_names_and_emails_are_trimmed(anonymous: ApiClient) -> None:

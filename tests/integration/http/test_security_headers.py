@@ -80,6 +80,16 @@ def test_the_api_allows_no_source_at_all(product: Product) -> None:
     assert "script-src" not in policy
 
 
+def test_the_page_for_a_token_allows_only_its_own_form(product: Product) -> None:
+    headers = product()._client.get("/verify-email?token=x").headers
+    policy = headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "form-action 'self'" in policy
+    assert "script-src" not in policy
+    assert headers["Cache-Control"] == "no-store"
+
+
 def test_the_docs_allow_scripts_of_this_host_only(product: Product) -> None:
     policy = product().get("/api/docs/").headers["Content-Security-Policy"]
 

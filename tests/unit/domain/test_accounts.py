@@ -102,6 +102,16 @@ def test_composed_and_decomposed_letters_are_one_address() -> None:
     assert email_key(unicodedata.normalize("NFD", composed.upper())) == email_key(composed)
 
 
+def test_an_address_is_verified_once_and_stays_so() -> None:
+    verified = a_user().with_verified_email(NOON)
+
+    assert not a_user().has_verified_email
+    assert (verified.has_verified_email, verified.email_verified_at) == (True, NOON)
+    assert verified.with_verified_email(LATER) is verified
+    changed = verified.with_new_password("hash 1", LATER).renamed("Ada King", LATER)
+    assert changed.email_verified_at == NOON
+
+
 def test_a_new_password_joins_the_old_ones_newest_first() -> None:
     user = a_user()
     for number in range(1, REMEMBERED_PASSWORDS + 3):

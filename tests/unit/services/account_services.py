@@ -156,6 +156,8 @@ class AccountServices:
         self.password_change = identity.password_change
         self.password_reset_otp = identity.password_reset_otp
         self.password_reset = identity.password_reset
+        self.email_verification = identity.email_verification
+        self.verification_links = mail.verification_links
         self.audit_log = identity.audit_log
 
     def sign_up(self, email: str = "ada@example.com", password: str = PASSWORD) -> LoggedIn:

@@ -68,6 +68,7 @@ def test_security_mail_cannot_be_turned_off() -> None:
         EmailKind.OTP,
         EmailKind.PASSWORD_CHANGED,
         EmailKind.SUSPICIOUS_LOGIN,
+        EmailKind.EMAIL_VERIFICATION,
     }
     assert not any(kind.is_optional for kind in EmailKind if kind.is_security)
 
