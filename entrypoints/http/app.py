@@ -80,7 +80,7 @@ def create_app(application: Application) -> Flask:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api",
         OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS=_SPEC,
+        API_SPEC_OPTIONS={**_SPEC, "servers": [{"url": application.settings.own_public_url or "/"}]},
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
         PROPAGATE_EXCEPTIONS=False,

@@ -34,7 +34,7 @@ def _page(title: str, text: str, form: str = "") -> Response:
 @mail.arguments(UnsubscribeQuery, location="query")
 @mail.response(200, {"type": "string"}, content_type="text/html")
 @mail.problems(422)
-def ask_to_unsubscribe(query: dict[str, str]) -> Response:
+def show_unsubscribe_page(query: dict[str, str]) -> Response:
     """Show the unsubscribe page
 
     The page that the link in an email opens. It changes nothing by itself, since email scanners follow links.
@@ -48,7 +48,7 @@ def ask_to_unsubscribe(query: dict[str, str]) -> Response:
 @mail.arguments(UnsubscribeQuery, location="query")
 @mail.response(200, {"type": "string"}, content_type="text/html")
 @mail.problems(400, 422)
-def unsubscribe(query: dict[str, str]) -> Response:
+def unsubscribe_from_emails(query: dict[str, str]) -> Response:
     """Unsubscribe from a kind of email
 
     Turns off the kind of email that the token names, with one click (RFC 8058).
@@ -66,7 +66,7 @@ def unsubscribe(query: dict[str, str]) -> Response:
 @reads_its_body
 @mail.response(204)
 @mail.problems(400, 401, 404)
-def take_delivery_report(relay: str) -> Any:
+def receive_delivery_report(relay: str) -> Any:
     """Receive a delivery report
 
     For webhooks of email relays: delivered, bounced, complained. `relay` is `sendgrid` or `ses`. The report
