@@ -15,9 +15,11 @@ from entrypoints.settings import RateLimits, Settings
 from entrypoints.wiring.application import Application, Replacements, build_application
 from entrypoints.wiring.document_writers import DocumentWriters
 from entrypoints.wiring.foundation import system_of_this_machine
+from entrypoints.wiring.mail_transports import Fetch, fetch_over_https
 from ports.generation import QuestionGenerator
 from ports.system import Clock
 from tests.fakes import NoPause, QuickHasher
+from tests.faults import Faults, faulty_stores
 
 SECRET = "a secret for tests, long enough for all"
 
@@ -42,17 +44,23 @@ def application_in_memory(
     clock: Clock,
     generators: Sequence[QuestionGenerator],
     library_limits: LibraryLimits | None = None,
+    faults: Faults | None = None,
+    fetch: Fetch = fetch_over_https,
     writers: DocumentWriters | None = None,
     **changes: Any,
 ) -> Application:
+    """The database does as `faults` says, if it is given."""
+    settings = settings_in_memory(data_dir, **changes)
     replaced = Replacements(
         system=system_of_this_machine(clock=clock, sleeper=NoPause()),
+        stores=None if faults is None else faulty_stores(settings, faults),
         hasher=QuickHasher(),
         generators=generators,
+        fetch=fetch,
         writers=writers or DocumentWriters(all_writers(), close=lambda: None),
         library_limits=library_limits,
     )
-    return build_application(settings_in_memory(data_dir, **changes), replaced)
+    return build_application(settings, replaced)
 
 
 def words(message: Message | None) -> str:

@@ -11,6 +11,7 @@ from core.domain.library.limits import LibraryLimits
 from entrypoints.wiring.application import Application
 from tests.building import application_in_memory
 from tests.fakes import ManualClock, ScriptedGenerator
+from tests.faults import Faults
 
 
 @pytest.fixture
@@ -30,9 +31,19 @@ def library_limits() -> LibraryLimits | None:
 
 
 @pytest.fixture
+def faults() -> Faults:
+    """What goes wrong in the databases of the test."""
+    return Faults()
+
+
+@pytest.fixture
 def application(
-    clock: ManualClock, writer: ScriptedGenerator, tmp_path: Path, library_limits: LibraryLimits | None
+    clock: ManualClock,
+    writer: ScriptedGenerator,
+    tmp_path: Path,
+    library_limits: LibraryLimits | None,
+    faults: Faults,
 ) -> Iterator[Application]:
-    built = application_in_memory(tmp_path, clock, [writer], library_limits)
+    built = application_in_memory(tmp_path, clock, [writer], library_limits, faults)
     yield built
     built.close()

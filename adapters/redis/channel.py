@@ -64,7 +64,7 @@ class _Listener:
         self._receive = receive
         self._has_tried = threading.Event()
         self._is_ended = threading.Event()
-        self._is_away = False
+        self._is_unavailable = False
         self._delay = _FIRST_DELAY_SECONDS
 
     def start(self) -> None:
@@ -83,9 +83,9 @@ class _Listener:
                     self._deliver(subscription)
             except Exception as error:
                 # Catch everything: the listener reconnects after any failure.
-                if not self._is_away and not self._is_ended.is_set():
+                if not self._is_unavailable and not self._is_ended.is_set():
                     log.warning("live events are not received: Redis is unavailable: %r", error)
-                self._is_away = True
+                self._is_unavailable = True
             self._has_tried.set()
             self._is_ended.wait(self._delay)
             self._delay = min(_MAX_DELAY_SECONDS, 2 * self._delay)
@@ -108,9 +108,9 @@ class _Listener:
 
     def _handle(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":
-            if self._is_away:
+            if self._is_unavailable:
                 log.info("live events are received again")
-            self._is_away = False
+            self._is_unavailable = False
             self._delay = _FIRST_DELAY_SECONDS
             self._has_tried.set()
         elif message["type"] == "message" and not self._is_ended.is_set():

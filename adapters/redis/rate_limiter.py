@@ -52,7 +52,7 @@ class RedisRateLimiter:
         return self._fallback_count
 
     @property
-    def is_away(self) -> bool:
+    def is_unavailable(self) -> bool:
         """Whether Redis did not answer the last request."""
         return self._away_until is not None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,12 +12,21 @@ from core.domain.jobs.jobs import Job, JobFilter, JobStatus
 from core.domain.paging import PageRequest
 from entrypoints.client_json import rfc3339
 from entrypoints.commands.context import opened_application, opened_foundation
-from entrypoints.wiring.jobs import build_jobs
+
+if TYPE_CHECKING:
+    from core.services.jobs.operations import JobAdminService
+    from entrypoints.wiring.foundation import Foundation
 
 
 @click.group()
 def jobs() -> None:
     """Show and repair jobs."""
+
+
+def _ledger(foundation: Foundation) -> JobAdminService:
+    from entrypoints.wiring.jobs import build_jobs
+
+    return build_jobs(foundation).admin
 
 
 @jobs.command("list")
@@ -25,7 +35,7 @@ def jobs() -> None:
 def list_jobs(status: str | None, limit: int) -> None:
     """List the newest jobs of all users, and the state of the queue."""
     with opened_foundation() as foundation:
-        admin = build_jobs(foundation).admin
+        admin = _ledger(foundation)
         overview = admin.overview()
         counts = ", ".join(f"{overview.counts.get(known, 0)} {known}" for known in JobStatus)
         click.echo(f"Jobs            {counts}")
@@ -60,7 +70,7 @@ def _line(job: Job, *, is_stuck: bool) -> str:
 def show_job(job_id: str) -> None:
     """Show a job as JSON, with its user, parameters and lease."""
     with opened_foundation() as foundation:
-        job = build_jobs(foundation).admin.get(job_id)
+        job = _ledger(foundation).get(job_id)
         lease = job.lease
         held = None if lease is None else {"owner": lease.owner, "ends_at": rfc3339(lease.ends_at)}
         shown = {
@@ -78,7 +88,7 @@ def show_job(job_id: str) -> None:
 def retry_job(job_id: str) -> None:
     """Queue a failed job again."""
     with opened_foundation() as foundation:
-        click.echo(f"{build_jobs(foundation).admin.retry(job_id).id} is queued")
+        click.echo(f"{_ledger(foundation).retry(job_id).id} is queued")
 
 
 @jobs.command("sweep")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,12 +13,21 @@ from core.domain.mail.messages import MESSAGE_TYPES
 from core.domain.paging import PageRequest
 from entrypoints.client_json import rfc3339
 from entrypoints.commands.context import opened_foundation
-from entrypoints.wiring.mail import build_outbox
+
+if TYPE_CHECKING:
+    from core.services.mail.outbox import OutboxService
+    from entrypoints.wiring.foundation import Foundation
 
 
 @click.group()
 def mail() -> None:
     """Show the outbox and resend emails."""
+
+
+def _outbox(foundation: Foundation) -> OutboxService:
+    from entrypoints.wiring.mail import build_outbox
+
+    return build_outbox(foundation)
 
 
 @mail.command("list")
@@ -27,7 +37,7 @@ def list_mails(state: str | None, limit: int) -> None:
     """List the newest emails."""
     wanted = (EmailState(state),) if state else ()
     with opened_foundation() as foundation:
-        for found in build_outbox(foundation).page(wanted, PageRequest(limit)).items:
+        for found in _outbox(foundation).page(wanted, PageRequest(limit)).items:
             when = rfc3339(found.created_at)
             line = (
                 f"{found.id}  {found.kind.value:<20} {found.state.value:<10} {when}  {found.last_error or ''}"
@@ -40,7 +50,7 @@ def list_mails(state: str | None, limit: int) -> None:
 def show_mail(mail_id: str) -> None:
     """Show an email as JSON, without its content."""
     with opened_foundation() as foundation:
-        click.echo(json.dumps(_shown(build_outbox(foundation).get(mail_id)), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(_shown(_outbox(foundation).get(mail_id)), indent=2, ensure_ascii=False))
 
 
 def _shown(found: Email) -> dict[str, object]:
@@ -63,7 +73,7 @@ def _shown(found: Email) -> dict[str, object]:
 def resend_mail(mail_id: str) -> None:
     """Send an email once more."""
     with opened_foundation() as foundation:
-        click.echo(f"{build_outbox(foundation).resend(mail_id).id} is queued")
+        click.echo(f"{_outbox(foundation).resend(mail_id).id} is queued")
 
 
 @mail.command("preview")

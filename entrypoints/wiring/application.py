@@ -16,8 +16,10 @@ from entrypoints.wiring.jobs import Jobs, build_jobs
 from entrypoints.wiring.library import Library, build_library, export_job, library_limits
 from entrypoints.wiring.live import Live, build_live
 from entrypoints.wiring.mail import Mail, build_mail
+from entrypoints.wiring.mail_transports import Fetch, fetch_over_https
 from entrypoints.wiring.operations import Operations, build_operations
 from entrypoints.wiring.question_generators import question_generators
+from entrypoints.wiring.stores import Stores
 from entrypoints.wiring.work import Work, build_work
 from ports.generation import QuestionGenerator
 from ports.identity import PasswordHasher
@@ -50,18 +52,20 @@ class Replacements:
     """Parts that tests and special processes use instead of those from the settings."""
 
     system: System | None = None
+    stores: Stores | None = None
     hasher: PasswordHasher | None = None
     generators: Sequence[QuestionGenerator] | None = None
     transport: EmailTransport | None = None
-    library_limits: LibraryLimits | None = None
+    fetch: Fetch = fetch_over_https
     writers: DocumentWriters | None = None
+    library_limits: LibraryLimits | None = None
 
 
 def build_application(settings: Settings, replaced: Replacements | None = None) -> Application:
     """Raises SettingsError, Unavailable, OSError."""
     replaced = replaced or Replacements()
-    foundation = build_foundation(settings, replaced.system)
-    mail = build_mail(foundation, replaced.transport)
+    foundation = build_foundation(settings, replaced.system, replaced.stores)
+    mail = build_mail(foundation, replaced.transport, replaced.fetch)
     live = build_live(foundation)
     identity = build_identity(foundation, mail, live, replaced.hasher)
     jobs = build_jobs(foundation)

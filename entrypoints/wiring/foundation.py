@@ -66,9 +66,14 @@ def system_of_this_machine(
     )
 
 
-def build_foundation(settings: Settings, system: System | None = None) -> Foundation:
-    """Raises SettingsError, Unavailable, OSError."""
-    stores = open_stores(settings)
+def build_foundation(
+    settings: Settings, system: System | None = None, stores: Stores | None = None
+) -> Foundation:
+    """System and stores are those of the machine and of the settings, unless others are given.
+
+    Raises SettingsError, Unavailable, OSError.
+    """
+    stores = stores or open_stores(settings)
     catalogue = FluentCatalogue()
     return Foundation(
         settings=settings,

@@ -12,7 +12,13 @@ from core.services.mail.outbox import OutboxService
 from core.services.mail.sender import EmailSender
 from core.services.mail.unsubscribe_links import UnsubscribeLinks
 from entrypoints.wiring.foundation import PRODUCT_NAME, Foundation
-from entrypoints.wiring.mail_transports import delivery_reports, mail_transport, message_id_host
+from entrypoints.wiring.mail_transports import (
+    Fetch,
+    delivery_reports,
+    fetch_over_https,
+    mail_transport,
+    message_id_host,
+)
 from ports.mail import DeliveryReports, EmailTransport
 
 
@@ -38,7 +44,9 @@ def build_outbox(foundation: Foundation) -> OutboxService:
     )
 
 
-def build_mail(foundation: Foundation, transport: EmailTransport | None = None) -> Mail:
+def build_mail(
+    foundation: Foundation, transport: EmailTransport | None = None, fetch: Fetch = fetch_over_https
+) -> Mail:
     """`transport` defaults to the one from the settings. Raises SettingsError."""
     settings, stores, system = foundation.settings, foundation.stores, foundation.system
     transport = transport or mail_transport(settings)
@@ -52,6 +60,6 @@ def build_mail(foundation: Foundation, transport: EmailTransport | None = None) 
             stores.mails, stores.suppressions, composer, transport, foundation.queue, system, foundation.owner
         ),
         delivery_reports=DeliveryReportService(stores.mails, stores.suppressions, system.clock),
-        reports=delivery_reports(settings, system.clock),
+        reports=delivery_reports(settings, system.clock, fetch),
         close=transport.close,
     )

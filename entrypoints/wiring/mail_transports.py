@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -13,6 +13,9 @@ from ports.mail import DeliveryReports, EmailTransport
 from ports.system import Clock
 
 _FETCH_TIMEOUT_SECONDS = 5
+
+Fetch = Callable[[str], bytes]
+"""Gets the document behind a URL."""
 
 
 def mail_transport(settings: Settings) -> EmailTransport:
@@ -27,8 +30,11 @@ def mail_transport(settings: Settings) -> EmailTransport:
         raise SettingsError(f"SMTP_URL or MAIL_FROM: {error}") from error
 
 
-def delivery_reports(settings: Settings, clock: Clock) -> Mapping[str, DeliveryReports]:
-    """The configured readers, by the name of the relay. Raises SettingsError."""
+def delivery_reports(settings: Settings, clock: Clock, fetch: Fetch) -> Mapping[str, DeliveryReports]:
+    """The configured readers, by the name of the relay. Raises SettingsError.
+
+    `fetch` gets documents of Amazon SNS, from hosts that have been checked.
+    """
     reports: dict[str, DeliveryReports] = {}
     if settings.sendgrid_webhook_key:
         from adapters.smtp.sendgrid import SendGridReports
@@ -40,11 +46,11 @@ def delivery_reports(settings: Settings, clock: Clock) -> Mapping[str, DeliveryR
     if settings.ses_topic_arns:
         from adapters.smtp.ses import SesReports
 
-        reports["ses"] = SesReports(settings.ses_topic_arns, _fetch, _fetch)
+        reports["ses"] = SesReports(settings.ses_topic_arns, fetch, fetch)
     return reports
 
 
-def _fetch(url: str) -> bytes:
+def fetch_over_https(url: str) -> bytes:
     """A document of Amazon SNS. The caller has checked the host. Raises Unavailable."""
     import httpx
 

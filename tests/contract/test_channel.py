@@ -301,7 +301,9 @@ def _published_until_heard(channel: EventChannel, listener: Listener) -> LiveEve
     raise AssertionError("nothing was heard in time")
 
 
-def test_publishing_costs_nothing_while_redis_is_away(name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_publishing_costs_nothing_while_redis_is_unavailable(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
     channel = RedisEventChannel(f"redis://127.0.0.1:{free_port()}/0", name=name)
     started_at = time.monotonic()
     with caplog.at_level(logging.WARNING, "adapters.redis.channel"):

@@ -60,7 +60,7 @@ def test_the_url_names_the_database() -> None:
         database.close()
 
 
-def test_while_the_server_is_away_everything_is_unavailable() -> None:
+def test_while_the_server_is_unavailable_everything_is_unavailable() -> None:
     database = MongoDatabase(f"mongodb://127.0.0.1:{free_port()}", timeout_seconds=0.05)
     storage, files = mongo_storage(database), GridFsFileStore(database)
     user = a_user()

@@ -218,7 +218,7 @@ def test_redis_forgets_a_window_that_is_over(redis_url: str, key: str) -> None:
     assert -1 not in lifetimes, "a window would be kept for ever"
 
 
-def test_limits_of_the_process_take_over_while_redis_is_away(key: str) -> None:
+def test_limits_of_the_process_take_over_while_redis_is_unavailable(key: str) -> None:
     with own_redis() as server:
         now = [0.0]
         limiter = shared_limiter(server.url, lambda: now[0])
@@ -227,13 +227,13 @@ def test_limits_of_the_process_take_over_while_redis_is_away(key: str) -> None:
 
         assert [limiter.hit("3 per minute", key).is_allowed for _ in range(4)] == [True, True, True, False]
         assert not limiter.peek("3 per minute", key).is_allowed
-        assert limiter.is_away
+        assert limiter.is_unavailable
         assert limiter.fallback_count == 5
 
         server.start()
         now[0] += 3
         assert limiter.hit("3 per minute", key).remaining == 2
-        assert not limiter.is_away
+        assert not limiter.is_unavailable
         assert limiter.fallback_count == 5
 
 
@@ -248,7 +248,7 @@ def test_a_restart_of_redis_that_nobody_noticed_needs_no_fallback(key: str) -> N
         assert limiter.fallback_count == 0
 
 
-def test_strictly_nothing_is_done_while_redis_is_away(key: str) -> None:
+def test_strictly_nothing_is_done_while_redis_is_unavailable(key: str) -> None:
     with own_redis() as server:
         now = [0.0]
         limiter = shared_limiter(server.url, lambda: now[0])

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from entrypoints.http.servers.threaded import ThreadedServer
 from entrypoints.wiring.application import Application
+from tests.faults import Faults
 from tests.integration.http.client import ApiClient, refusal
 
 MIB = 1024 * 1024
@@ -178,15 +179,17 @@ def test_a_real_server_refuses_ten_megabytes_too(
 
 
 def test_an_error_of_ours_is_told_without_its_secrets(
-    flask_app: Flask, ada: ApiClient, application: Application, monkeypatch: pytest.MonkeyPatch
+    flask_app: Flask, ada: ApiClient, faults: Faults
 ) -> None:
-    def broken(*_: object) -> None:
-        raise RuntimeError("the secret of the database")
+    def break_down(table: str) -> None:
+        if table == "sessions":
+            raise RuntimeError("the secret of the database")
 
-    monkeypatch.setattr(type(application.library.sessions), "get", broken)
+    session_id = ada.make_session()["id"]
     client = ApiClient(FlaskClient(flask_app, flask_app.response_class), ada.access_token)
 
-    answer = client.get(f"/sessions/{ada.make_session()['id']}")
+    with faults.before_read(break_down):
+        answer = client.get(f"/sessions/{session_id}")
 
     refusal(answer, 500, "internal_error")
     assert "secret" not in answer.text

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.errors import Unavailable
 from entrypoints.wiring.application import Application
+from tests.faults import Faults
 from tests.integration.http.client import ApiClient, refusal
 
 
@@ -23,17 +23,8 @@ def test_it_is_ready_when_every_required_part_answers(anonymous: ApiClient) -> N
 
 class TestWithoutItsDatabase:
     @pytest.fixture(autouse=True)
-    def database_is_away(self, application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-        (database,) = (
-            part for part in application.operations.health._dependencies if part.name == "database"
-        )
-
-        def away(*_: object) -> None:
-            raise Unavailable("The database is away.")
-
-        monkeypatch.setattr(type(database.part), "ping", away)
-        monkeypatch.setattr(type(database.part), "reading", away)
-        monkeypatch.setattr(type(database.part), "writing", away)
+    def database_is_unavailable(self, application: Application, faults: Faults) -> None:
+        faults.is_unavailable = True
 
     def test_it_is_alive_but_not_ready(self, anonymous: ApiClient) -> None:
         answer = anonymous.get("/health/ready")

@@ -271,7 +271,7 @@ class TestWithoutRedis:
         ]
         assert len(said) == 1
         assert isinstance(application.foundation.shared.limiter, RedisRateLimiter)
-        assert application.foundation.shared.limiter.is_away
+        assert application.foundation.shared.limiter.is_unavailable
         assert application.foundation.shared.limiter.fallback_count == 3
 
 

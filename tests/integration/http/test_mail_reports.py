@@ -24,11 +24,9 @@ from tests.unit.mail import test_ses_reports as ses
 
 
 @pytest.fixture
-def internet(monkeypatch: pytest.MonkeyPatch) -> ses.Internet:
+def internet() -> ses.Internet:
     """All that there is to fetch is Amazon's certificate."""
-    fake = ses.Internet()
-    monkeypatch.setattr("entrypoints.wiring.mail_transports._fetch", fake.fetch)
-    return fake
+    return ses.Internet()
 
 
 @pytest.fixture
@@ -39,6 +37,7 @@ def application(
         tmp_path,
         clock,
         [writer],
+        fetch=internet.fetch,
         public_url="https://prep.example.com",
         mail_from="Interview Prep <no-reply@prep.example.com>",
         sendgrid_webhook_key=sendgrid.public_key(),

@@ -251,7 +251,7 @@ def test_indexes_are_for_mongodb(say: Say) -> None:
     assert "SQLite" in say("indexes", exit_code=1).stderr
 
 
-def test_a_database_that_is_away_is_said(embedded: Installation) -> None:
+def test_a_database_that_is_unavailable_is_said(embedded: Installation) -> None:
     away = "mongodb://127.0.0.1:9/prep?serverSelectionTimeoutMS=200"
 
     ended = embedded.command("jobs", "list", DATABASE_URL=away)

@@ -73,16 +73,19 @@ class AwayLimiter(ClockLimiter):
 
 
 class NotedSecrets(MemoryOneTimeSecrets):
-    """Notes what it keeps, and how often a try got to see a secret; fails if it is away."""
+    """Notes what it keeps, and how often a try got to see a secret; may be slow, and fails if it is away."""
 
     def __init__(self, clock: ManualClock) -> None:
         super().__init__(lambda: clock.now().timestamp())
         self.kept: list[tuple[str, str, int]] = []
         self.looks = 0
-        self.is_away = False
+        self.is_unavailable = False
+        self.put_seconds = 0.0
+        self._manual_clock = clock
 
     def put(self, key: str, value: str, ttl_seconds: int) -> None:
         self._answer()
+        self._manual_clock.advance(seconds=self.put_seconds)
         self.kept.append((key, value, ttl_seconds))
         super().put(key, value, ttl_seconds)
 
@@ -97,7 +100,7 @@ class NotedSecrets(MemoryOneTimeSecrets):
         return value
 
     def _answer(self) -> None:
-        if self.is_away:
+        if self.is_unavailable:
             raise Unavailable("This is not possible for the moment.")
 
 

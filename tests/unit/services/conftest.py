@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from entrypoints.wiring.application import Application
-from entrypoints.wiring.stores import Stores, open_stores
+from entrypoints.wiring.stores import Stores
 from tests.building import application_in_memory, settings_in_memory, signed_up
 from tests.fakes import ManualClock, ScriptedGenerator
+from tests.faults import Faults, faulty_stores
 from tests.unit.services.asking import a_session
 
 Worker = Callable[..., Application]
@@ -36,20 +37,24 @@ def session_id(application: Application, ada: str) -> str:
 
 
 @pytest.fixture
-def stores(tmp_path: Path) -> Iterator[Stores]:
-    opened = open_stores(settings_in_memory(tmp_path))
+def stores(tmp_path: Path, faults: Faults) -> Iterator[Stores]:
+    opened = faulty_stores(settings_in_memory(tmp_path), faults)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def worker(clock: ManualClock, tmp_path: Path) -> Iterator[Worker]:
+def worker(clock: ManualClock, tmp_path: Path, faults: Faults) -> Iterator[Worker]:
     with ExitStack() as running:
 
         def start(*generators: ScriptedGenerator, **settings: Any) -> Application:
             url = f"sqlite:///{tmp_path / 'ledger.db'}"
             built = application_in_memory(
-                tmp_path, clock, generators or [ScriptedGenerator()], **{"database_url": url, **settings}
+                tmp_path,
+                clock,
+                generators or [ScriptedGenerator()],
+                faults=faults,
+                **{"database_url": url, **settings},
             )
             running.callback(built.close)
             return built

@@ -1,14 +1,12 @@
-"""Databases that count what they are asked, and processes that die between two writes."""
+"""Processes that die between two writes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from sqlite3 import Connection
+from itertools import count
 
-import pytest
-
-from adapters.sqlite.database import SqliteDatabase, Values
+from tests.faults import Faults
 
 
 class Killed(BaseException):
@@ -16,48 +14,13 @@ class Killed(BaseException):
 
 
 @contextmanager
-def killed_at_write(number: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def killed_at_write(number: int, faults: Faults) -> Iterator[None]:
     """Whoever begins the write of that number to the database, counted from 0, is killed."""
-    writing, write = SqliteDatabase.writing, SqliteDatabase.write
-    writes = iter(range(1_000))
+    writes = count()
 
-    def begin() -> None:
+    def kill(_: str) -> None:
         if next(writes) == number:
             raise Killed
 
-    @contextmanager
-    def counted_writing(database: SqliteDatabase) -> Iterator[Connection]:
-        begin()
-        with writing(database) as connection:
-            yield connection
-
-    def counted_write(database: SqliteDatabase, statement: str, values: Values) -> int:
-        begin()
-        return write(database, statement, values)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SqliteDatabase, "writing", counted_writing)
-        patch.setattr(SqliteDatabase, "write", counted_write)
+    with faults.before_write(kill):
         yield
-
-
-@contextmanager
-def counted_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
-    """Gives the number of times that the database was read or written since."""
-    reading, write = SqliteDatabase.reading, SqliteDatabase.write
-    statements: list[None] = []
-
-    @contextmanager
-    def counted_reading(database: SqliteDatabase) -> Iterator[Connection]:
-        statements.append(None)
-        with reading(database) as connection:
-            yield connection
-
-    def counted_write(database: SqliteDatabase, statement: str, values: Values) -> int:
-        statements.append(None)
-        return write(database, statement, values)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SqliteDatabase, "reading", counted_reading)
-        patch.setattr(SqliteDatabase, "write", counted_write)
-        yield lambda: len(statements)

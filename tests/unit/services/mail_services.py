@@ -57,10 +57,10 @@ class NotedQueue(HueyQueue):
     def __init__(self) -> None:
         super().__init__(lambda name: MemoryHuey(name, results=False))
         self.hints: list[tuple[Work, str, Priority]] = []
-        self.is_away = False
+        self.is_unavailable = False
 
     def hint(self, work: Work, work_id: str, priority: Priority) -> None:
-        if self.is_away:
+        if self.is_unavailable:
             raise Unavailable("The job queue is away.")
         self.hints.append((work, work_id, priority))
         super().hint(work, work_id, priority)

@@ -13,6 +13,7 @@ from core.domain.mail.emails import EmailKind
 from core.domain.mail.messages import Welcome
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
+from tests.faults import Faults
 from tests.unit.services.account_services import HOME, NEW_PASSWORD, PASSWORD, AccountServices
 from tests.unit.services.killing import Killed, killed_at_write
 
@@ -33,10 +34,10 @@ def test_it_works(services: AccountServices) -> None:
 
 @pytest.mark.parametrize("write", [1, 2, 3])
 def test_who_has_signed_up_is_welcomed_wherever_the_process_dies(
-    services: AccountServices, write: int, monkeypatch: pytest.MonkeyPatch
+    services: AccountServices, write: int, faults: Faults
 ) -> None:
     """The writes are: add the user, post the email, note that, and the audit log."""
-    with killed_at_write(write, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(write, faults), pytest.raises(Killed):
         services.sign_up()
 
     services.account_emails.sweep()
@@ -45,10 +46,8 @@ def test_who_has_signed_up_is_welcomed_wherever_the_process_dies(
     assert services.account_emails.sweep() == 0
 
 
-def test_nobody_is_welcomed_who_has_not_signed_up(
-    services: AccountServices, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with killed_at_write(0, monkeypatch), pytest.raises(Killed):
+def test_nobody_is_welcomed_who_has_not_signed_up(services: AccountServices, faults: Faults) -> None:
+    with killed_at_write(0, faults), pytest.raises(Killed):
         services.sign_up()
 
     assert services.account_emails.sweep() == 0
@@ -57,10 +56,10 @@ def test_nobody_is_welcomed_who_has_not_signed_up(
 
 @pytest.mark.parametrize("write", range(6))
 def test_a_changed_password_is_told_wherever_the_process_dies(
-    services: AccountServices, write: int, monkeypatch: pytest.MonkeyPatch
+    services: AccountServices, write: int, faults: Faults
 ) -> None:
     identity = services.logins.authenticate(services.sign_up().access_token)
-    with killed_at_write(write, monkeypatch), suppress(Killed):
+    with killed_at_write(write, faults), suppress(Killed):
         services.password_change.change(identity, PASSWORD, NEW_PASSWORD, HOME)
 
     services.account_emails.sweep()
@@ -79,13 +78,13 @@ def test_each_change_of_the_password_is_told(services: AccountServices) -> None:
 
 
 def test_an_outbox_that_is_unavailable_does_not_undo_the_act(
-    services: AccountServices, monkeypatch: pytest.MonkeyPatch
+    services: AccountServices, faults: Faults
 ) -> None:
-    def unavailable(_: object) -> None:
-        raise Unavailable("The database is away.")
+    def refuse_emails(table: str) -> None:
+        if table == "mails":
+            raise Unavailable("The database is unavailable.")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(services.stores.mails, "add", unavailable)
+    with faults.before_write(refuse_emails):
         user = services.sign_up().user
 
     assert services.mails(EmailKind.WELCOME) == []

@@ -9,14 +9,13 @@ import pytest
 
 from core.domain.errors import Conflict, Invalid, NotAuthenticated, NotFound, PreconditionFailed
 from core.domain.identity.audit import Origin
-from core.domain.identity.users import User
 from core.services.identity.logins import LoggedIn
 from entrypoints.wiring.application import Application, Replacements, build_application
 from entrypoints.wiring.foundation import system_of_this_machine
 from tests.building import settings_in_memory, signed_up
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, NoPause, QuickHasher
-from tests.unit.services.killing import counted_statements
+from tests.faults import Faults, faulty_stores
 
 PASSWORD = "correct horse battery"
 SOMEWHERE = Origin("192.0.2.1", "a browser", "request")
@@ -34,12 +33,17 @@ def hasher() -> QuickHasher:
 
 
 @pytest.fixture
-def application(clock: ManualClock, hasher: QuickHasher, tmp_path: Path) -> Iterator[Application]:
+def application(
+    clock: ManualClock, hasher: QuickHasher, tmp_path: Path, faults: Faults
+) -> Iterator[Application]:
     settings = settings_in_memory(tmp_path)
     built = build_application(
         settings,
         Replacements(
-            system=system_of_this_machine(clock=clock, sleeper=NoPause()), hasher=hasher, generators=[]
+            system=system_of_this_machine(clock=clock, sleeper=NoPause()),
+            stores=faulty_stores(settings, faults),
+            hasher=hasher,
+            generators=[],
         ),
     )
     yield built
@@ -302,12 +306,12 @@ def test_a_user_has_fifty_active_logins_and_the_oldest_ends(
 
 
 def test_ending_all_logins_takes_two_statements(
-    application: Application, logged_in: LoggedIn, monkeypatch: pytest.MonkeyPatch
+    application: Application, logged_in: LoggedIn, faults: Faults
 ) -> None:
     for _ in range(20):
         application.identity.accounts.login("ada@example.com", PASSWORD)
 
-    with counted_statements(monkeypatch) as count:
+    with faults.counted() as count:
         application.identity.logins.end_all(logged_in.user.id, but=logged_in.login_id)
 
     assert count() == 2
@@ -410,24 +414,36 @@ def test_an_access_token_lives_for_fifteen_minutes(
     )
 
 
+def test_of_two_who_register_one_address_at_this_very_moment_the_slower_is_refused(
+    application: Application, faults: Faults
+) -> None:
+    faster: list[LoggedIn] = []
+
+    def be_faster(_: str) -> None:
+        if not faster:
+            faster.append(signed_up(application))
+
+    with faults.before_write(be_faster), pytest.raises(Conflict) as refusal:
+        application.identity.accounts.register("Another Ada", "ada@example.com", "correct horse battery")
+
+    assert refusal.value.code == "email_taken"
+    assert application.identity.accounts.profile(faster[0].user.id).full_name == "Ada Lovelace"
+
+
 def test_a_login_with_a_password_that_is_changed_at_this_very_moment_is_withdrawn(
-    application: Application, monkeypatch: pytest.MonkeyPatch
+    application: Application, clock: ManualClock, faults: Faults
 ) -> None:
     ada = signed_up(application)
     identity = application.identity.logins.authenticate(ada.access_token)
-    opened = []
-    open_login = application.identity.logins.open
+    changes = [("correct horse battery", "quite another one")]
 
-    def open_after_the_change(user: User, origin: Origin) -> LoggedIn:
-        application.identity.password_change.change(
-            identity, "correct horse battery", "quite another one", Origin()
-        )
-        opened.append(open_login(user, origin))
-        return opened[0]
+    def change_first(table: str) -> None:
+        if table == "logins" and changes:
+            application.identity.password_change.change(identity, *changes.pop(), Origin())
 
-    monkeypatch.setattr(application.identity.logins, "open", open_after_the_change)
-
-    with pytest.raises(NotAuthenticated):
+    with faults.before_write(change_first), pytest.raises(NotAuthenticated):
         application.identity.accounts.login("ada@example.com", "correct horse battery")
-    with pytest.raises(NotAuthenticated):
-        application.identity.logins.refresh(opened[0].refresh_token, Origin())
+
+    active = application.foundation.stores.logins.active_of(ada.user.id, clock.now())
+    assert not changes
+    assert [login.id for login in active] == [ada.login_id]

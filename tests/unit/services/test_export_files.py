@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.errors import NotFound
+from core.domain.errors import Gone, NotFound
 from core.domain.jobs.jobs import Job, JobStatus
 from core.domain.library.exports import ExportFormat, ExportOptions
 from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
 from tests.building import signed_up
 from tests.fakes import ManualClock
+from tests.faults import Faults
 from tests.unit.services.asking import a_question, a_session
 from tests.unit.services.conftest import Worker
 from tests.unit.services.killing import Killed, killed_at_write
@@ -56,12 +57,12 @@ def export_id(application: Application, ada: str) -> str:
 
 @pytest.mark.parametrize("write", range(WRITES_OF_AN_EXPORT))
 def test_wherever_a_worker_dies_one_whole_export_comes_of_it(
-    worker: Worker, clock: ManualClock, folder: Path, monkeypatch: pytest.MonkeyPatch, write: int
+    worker: Worker, clock: ManualClock, folder: Path, faults: Faults, write: int
 ) -> None:
     one, other = worker(), worker()
     ada = signed_up(one).user.id
     job = request_export(one, ada)
-    with killed_at_write(write, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(write, faults), pytest.raises(Killed):
         one.work.runner.run_due()
 
     half_made = one.library.exports.page(ada, PageRequest()).items
@@ -145,3 +146,55 @@ def test_many_files_are_looked_at_part_by_part(
     assert [sweep(2) for _ in range(4)].count(0) <= 1
     sweep(2)
     assert [path.name for path in folder.iterdir()] == [export_id]
+
+
+def test_an_export_that_is_finished_at_this_very_moment_is_not_removed(
+    application: Application, ada: str, clock: ManualClock, folder: Path, export_id: str, faults: Faults
+) -> None:
+    exports = application.foundation.stores.exports
+    finished = application.library.exports.get(ada, export_id)
+    exports.save(replace(finished, file_id=None, pending_since=clock.now()))
+    clock.advance(days=1, seconds=1)
+    pending = [exports.pending(ada, export_id)]
+
+    def finish(_: str) -> None:
+        while pending and (export := pending.pop()) is not None:
+            exports.save(export.completed(export_id, finished.size_bytes))
+
+    with faults.before_write(finish):
+        assert application.library.file_cleanup.sweep() == 0
+
+    assert application.library.exports.download(ada, export_id)
+    assert [path.name for path in folder.iterdir()] == [export_id]
+
+
+def test_of_two_attempts_that_store_a_file_at_once_one_export_comes(
+    worker: Worker, clock: ManualClock, faults: Faults
+) -> None:
+    """The first attempt was thought dead, and comes to its end after all."""
+    one, other = worker(), worker()
+    ada = signed_up(one).user.id
+    job = request_export(one, ada)
+    overtaken: list[int] = []
+
+    def overtake(table: str) -> None:
+        if table == "exports" and not overtaken:
+            clock.advance(seconds=A_LEASE_SECONDS)
+            overtaken.append(other.work.runner.run_due())
+
+    with faults.before_write(overtake):
+        one.work.runner.run_due()
+
+    assert overtaken == [1]
+    (export,) = one.library.exports.page(ada, PageRequest()).items
+    assert one.library.exports.download(ada, export.id)
+    assert one.jobs.service.get(ada, job.id).status is JobStatus.SUCCEEDED
+
+
+def test_a_file_that_was_lost_is_gone_for_good(
+    application: Application, ada: str, folder: Path, export_id: str
+) -> None:
+    (folder / export_id).unlink()
+
+    with pytest.raises(Gone):
+        application.library.exports.download(ada, export_id)

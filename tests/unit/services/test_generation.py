@@ -20,6 +20,7 @@ from core.domain.library.questions import (
 )
 from core.domain.library.sessions import SessionChanges
 from core.domain.messages import Message
+from core.services.generation.draft_cache import DraftCache
 from entrypoints.wiring.application import Application
 from tests.building import signed_up, words
 from tests.fakes import ManualClock, ScriptedGenerator
@@ -260,6 +261,20 @@ def test_the_same_brief_again_is_answered_from_what_was_written_before(
     assert graces == adas
 
 
+@pytest.mark.parametrize("stored", [b"{", b"null", b"[[1]]", b'[["groq", {"text": "Why?"}]]', b"[[]]"])
+def test_drafts_that_another_release_has_cached_are_written_anew(
+    application: Application, writer: ScriptedGenerator, ada: str, session_id: str, stored: bytes
+) -> None:
+    cache = application.foundation.shared.cache
+    application.generation.service.request(ada, session_id, 1)
+    application.work.runner.run_due()
+    brief = writer.calls[0][0]
+    assert DraftCache(cache).drafts(brief)
+    cache.put(f"questions:{brief.fingerprint}", stored, 60)
+
+    assert DraftCache(cache).drafts(brief) == []
+
+
 def test_a_question_regenerated_between_two_attempts_is_not_overwritten_by_the_second(
     application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, session_id: str
 ) -> None:
@@ -363,7 +378,7 @@ def test_a_regenerated_question_has_the_topic_that_the_bank_gives_it_and_the_rem
     assert words(done.progress.message) == "Done. “Kubernetes” was mapped to “DevOps”."
 
 
-def test_a_job_tells_both_that_the_ai_is_away_and_what_the_bank_knows(worker: Worker) -> None:
+def test_a_job_tells_both_that_the_ai_is_unavailable_and_what_the_bank_knows(worker: Worker) -> None:
     groq = ScriptedGenerator()
     groq.fail_next("provider_unavailable", is_transient=True)
     application = worker(groq, QuestionBank(), job_max_attempts=1)

@@ -15,6 +15,7 @@ from core.domain.paging import PageRequest
 from entrypoints.wiring.application import Application
 from tests.building import signed_up
 from tests.fakes import ManualClock, ScriptedGenerator
+from tests.faults import Faults
 from tests.unit.services.asking import a_session, questions_in
 from tests.unit.services.conftest import Worker
 from tests.unit.services.killing import Killed, killed_at_write
@@ -94,10 +95,10 @@ def test_a_job_whose_worker_dies_in_a_batch_is_ended_by_another(
 
 @pytest.mark.parametrize("write", range(WRITES_OF_A_JOB))
 def test_wherever_a_worker_dies_the_questions_come_once(
-    installation: Installation, write: int, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, write: int, faults: Faults
 ) -> None:
     job = installation.request(15)
-    with killed_at_write(write, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(write, faults), pytest.raises(Killed):
         installation.one.work.runner.run_due()
 
     installation.recover()
@@ -106,10 +107,10 @@ def test_wherever_a_worker_dies_the_questions_come_once(
 
 
 def test_a_worker_that_dies_after_its_last_write_has_left_nothing_undone(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, faults: Faults
 ) -> None:
     job = installation.request(15)
-    with killed_at_write(WRITES_OF_A_JOB, monkeypatch):
+    with killed_at_write(WRITES_OF_A_JOB, faults):
         installation.one.work.runner.run_due()
 
     installation.check_done_once(job)

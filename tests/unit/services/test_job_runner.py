@@ -146,7 +146,7 @@ def test_what_nobody_expected_is_an_internal_error_that_tells_no_secrets_and_is_
     assert now(application, job).status is JobStatus.SUCCEEDED
 
 
-def test_a_store_that_is_away_is_a_passing_failure(
+def test_a_store_that_is_unavailable_is_a_passing_failure(
     application: Application, writer: ScriptedGenerator, job: Job
 ) -> None:
     def away(_: int) -> None:

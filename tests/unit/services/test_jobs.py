@@ -14,6 +14,7 @@ from entrypoints.wiring.application import Application
 from ports.queue import Work
 from tests.contract.racing import at_once
 from tests.fakes import ManualClock, ScriptedGenerator
+from tests.faults import Faults
 from tests.unit.services.asking import a_session, jobs_of, questions_in
 from tests.unit.services.killing import Killed, killed_at_write
 
@@ -21,7 +22,9 @@ KEY = IdempotencyKey("order 66", fingerprint="fifteen questions")
 
 
 @pytest.fixture
-def queue_is_away(application: Application, ada: str, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def queue_is_unavailable(
+    application: Application, ada: str, monkeypatch: pytest.MonkeyPatch
+) -> pytest.MonkeyPatch:
     """Undo it to bring the queue back."""
 
     def away(*_: object, **__: object) -> NoReturn:
@@ -102,7 +105,7 @@ def test_without_a_queue_a_job_waits_in_the_ledger(
     application: Application,
     ada: str,
     session_id: str,
-    queue_is_away: pytest.MonkeyPatch,
+    queue_is_unavailable: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING):
@@ -115,12 +118,12 @@ def test_without_a_queue_a_job_waits_in_the_ledger(
 
 
 def test_the_sweeper_hints_at_what_waits_once_the_queue_is_back(
-    application: Application, ada: str, session_id: str, queue_is_away: pytest.MonkeyPatch
+    application: Application, ada: str, session_id: str, queue_is_unavailable: pytest.MonkeyPatch
 ) -> None:
     application.generation.service.request(ada, session_id, 5)
     assert "due jobs" not in application.work.chores.run_all()
 
-    queue_is_away.undo()
+    queue_is_unavailable.undo()
     waiting = application.foundation.queue.waiting(Work.JOB)
 
     assert application.work.chores.run_all()["due jobs"] == 1
@@ -132,7 +135,7 @@ def test_a_job_can_be_retried_without_a_queue(
     writer: ScriptedGenerator,
     ada: str,
     session_id: str,
-    queue_is_away: pytest.MonkeyPatch,
+    queue_is_unavailable: pytest.MonkeyPatch,
 ) -> None:
     writer.fail_next(is_transient=False)
     job = application.generation.service.request(ada, session_id, 5)
@@ -230,10 +233,10 @@ def test_a_request_whose_process_died_halfway_is_completed_by_the_next_one_with_
     ada: str,
     session_id: str,
     write: int,
-    monkeypatch: pytest.MonkeyPatch,
+    faults: Faults,
 ) -> None:
     """The key is written first, then the job."""
-    with killed_at_write(write, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(write, faults), pytest.raises(Killed):
         request(application, ada, session_id)
     assert jobs_of(application, ada) == ()
 
@@ -244,9 +247,9 @@ def test_a_request_whose_process_died_halfway_is_completed_by_the_next_one_with_
 
 
 def test_a_key_whose_process_died_halfway_is_bound_to_its_request(
-    application: Application, ada: str, session_id: str, monkeypatch: pytest.MonkeyPatch
+    application: Application, ada: str, session_id: str, faults: Faults
 ) -> None:
-    with killed_at_write(1, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(1, faults), pytest.raises(Killed):
         request(application, ada, session_id)
 
     with pytest.raises(Invalid):

@@ -16,6 +16,7 @@ from core.domain.mail.emails import (
 from entrypoints.wiring.stores import Stores
 from ports.queue import Priority, Work
 from tests.fakes import ManualClock
+from tests.faults import Faults
 from tests.unit.services.mail_services import MailServices
 
 
@@ -123,7 +124,7 @@ def test_a_hint_at_an_email_that_is_sent_stands_for_another(services: MailServic
 
 def test_an_email_is_sent_while_the_queue_is_unavailable(services: MailServices) -> None:
     first, _ = services.post(), services.post()
-    services.queue.is_away = True
+    services.queue.is_unavailable = True
     services.sender.send_now(first)
 
     assert services.mail(first).state is EmailState.SENT
@@ -298,17 +299,16 @@ class TestTheLease:
 
 
 def test_a_mail_waits_for_its_lease_if_the_database_goes_away(
-    services: MailServices, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    services: MailServices, clock: ManualClock, faults: Faults
 ) -> None:
     mail_id = services.post()
 
-    def away(_: str) -> bool:
-        raise Unavailable("The database is away.")
+    def go_away(table: str) -> None:
+        if table == "suppressions":
+            raise Unavailable("The database is away.")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(services.stores.suppressions, "contains", away)
-        with pytest.raises(Unavailable):
-            services.sender.send_now(mail_id)
+    with faults.before_read(go_away), pytest.raises(Unavailable):
+        services.sender.send_now(mail_id)
     assert services.mail(mail_id).state is EmailState.SENDING
 
     clock.advance(minutes=2)

@@ -80,10 +80,10 @@ def test_a_secret_is_kept_encrypted(services: MailServices) -> None:
     assert json.loads(services.cipher.decrypt(mail.sealed_context) or "") == {"otp": "042137"}
 
 
-def test_a_mail_waits_in_the_outbox_while_the_queue_is_away(services: MailServices) -> None:
-    services.queue.is_away = True
+def test_a_mail_waits_in_the_outbox_while_the_queue_is_unavailable(services: MailServices) -> None:
+    services.queue.is_unavailable = True
     mail_id = services.post()
-    services.queue.is_away = False
+    services.queue.is_unavailable = False
 
     assert services.queue.hints == []
     assert services.outbox.sweep() == 1

@@ -13,6 +13,7 @@ from core.domain.paging import PageRequest
 from entrypoints.wiring.stores import Stores
 from ports.identity import SecurityEventRepository
 from tests.fakes import ManualClock
+from tests.faults import Faults
 from tests.unit.services.account_services import (
     ELSEWHERE,
     HOME,
@@ -208,13 +209,13 @@ def test_events_can_be_added_and_read_and_nothing_else() -> None:
 
 
 def test_an_event_that_cannot_be_stored_is_in_the_log_and_stops_nobody(
-    services: AccountServices, user_id: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    services: AccountServices, user_id: str, caplog: pytest.LogCaptureFixture, faults: Faults
 ) -> None:
-    def away(*_: object) -> None:
-        raise Unavailable("The database is away.")
+    def go_away(table: str) -> None:
+        if table == "security_events":
+            raise Unavailable("The database is away.")
 
-    monkeypatch.setattr(type(services.stores.security_events), "add", away)
-    with caplog.at_level(logging.INFO):
+    with faults.before_write(go_away), caplog.at_level(logging.INFO):
         services.accounts.login(ADA, PASSWORD, HOME)
 
     assert [record["action"] for record in logged(caplog)] == ["logged_in"]

@@ -21,6 +21,7 @@ from core.services.library.sessions import SessionService
 from entrypoints.wiring.application import Application
 from entrypoints.wiring.stores import Stores
 from tests.fakes import ManualClock
+from tests.faults import Faults
 from tests.unit.services.asking import a_question, a_session, questions_in
 from tests.unit.services.killing import Killed, killed_at_write
 
@@ -174,10 +175,10 @@ def test_a_deletion_whose_process_died_halfway_is_finished_by_the_sweeper(
     clock: ManualClock,
     ada: str,
     session_id: str,
-    monkeypatch: pytest.MonkeyPatch,
+    faults: Faults,
 ) -> None:
     question = a_question(application, ada, session_id, "Why?")
-    with killed_at_write(1, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(1, faults), pytest.raises(Killed):
         application.library.sessions.delete(ada, session_id)
     with pytest.raises(NotFound):
         application.library.sessions.get(ada, session_id)

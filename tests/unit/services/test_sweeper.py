@@ -16,6 +16,7 @@ from entrypoints.wiring.application import Application
 from entrypoints.wiring.stores import Stores
 from ports.queue import Priority, Work
 from tests.fakes import ManualClock
+from tests.faults import Faults
 from tests.unit.services.asking import a_session
 from tests.unit.services.killing import Killed, killed_at_write
 
@@ -139,11 +140,9 @@ def test_a_chore_is_left_alone_while_another_process_does_it(stores: Stores, clo
     assert seen == [{}]
 
 
-def test_a_chore_of_a_dead_process_is_taken_over(
-    stores: Stores, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_chore_of_a_dead_process_is_taken_over(stores: Stores, clock: ManualClock, faults: Faults) -> None:
     """The writes are: add the chore, take the lease, store the end."""
-    with killed_at_write(2, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(2, faults), pytest.raises(Killed):
         runner(stores, clock, chore("floor", lambda: 1)).run_due()
     other = runner(stores, clock, chore("floor", lambda: 2), owner="worker 2")
 
@@ -153,14 +152,43 @@ def test_a_chore_of_a_dead_process_is_taken_over(
 
 
 def test_a_chore_that_users_wait_for_is_taken_over_sooner(
-    stores: Stores, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, clock: ManualClock, faults: Faults
 ) -> None:
-    with killed_at_write(2, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(2, faults), pytest.raises(Killed):
         runner(stores, clock, chore("floor", lambda: 1, seconds=5)).run_due()
 
     clock.advance(seconds=10)
 
     assert runner(stores, clock, chore("floor", lambda: 2), owner="worker 2").run_due() == {"floor": 2}
+
+
+def test_a_chore_that_takes_too_long_does_not_end_that_of_another_process(
+    stores: Stores, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = runner(stores, clock, chore("floor", lambda: 2, seconds=600), owner="worker 2")
+
+    def linger() -> int:
+        clock.advance(minutes=2)
+        assert other.run_due() == {"floor": 2}
+        return 1
+
+    assert runner(stores, clock, chore("floor", linger, seconds=1)).run_due() == {"floor": 1}
+
+    assert "chore floor was taken over" in caplog.text
+    clock.advance(seconds=30)
+    assert other.run_due() == {}
+
+
+def test_of_two_processes_that_know_of_no_chore_yet_one_begins_it(
+    stores: Stores, clock: ManualClock, faults: Faults
+) -> None:
+    other = runner(stores, clock, chore("floor", lambda: 2), owner="worker 2")
+    seen: list[dict[str, int]] = []
+
+    with faults.before_write(lambda _: seen or seen.append(other.run_due())):
+        assert runner(stores, clock, chore("floor", lambda: 1)).run_due() == {}
+
+    assert seen == [{"floor": 2}]
 
 
 def test_all_chores_of_the_product_can_be_done(application: Application) -> None:
@@ -355,11 +383,11 @@ def test_a_worker_that_dies_right_after_the_end_of_a_job_leaves_its_consequences
     application: Application,
     clock: ManualClock,
     ada: str,
-    monkeypatch: pytest.MonkeyPatch,
+    faults: Faults,
 ) -> None:
     """The end is the job's write number 6, after lease, begin, lease again, questions, progress and done."""
     job = application.generation.service.request(ada, a_session(application, ada), 5)
-    with killed_at_write(7, monkeypatch), pytest.raises(Killed):
+    with killed_at_write(7, faults), pytest.raises(Killed):
         application.work.runner.run_due()
     assert application.jobs.service.get(ada, job.id).status is JobStatus.SUCCEEDED
     assert application.live.notifications.newest(ada) == []
