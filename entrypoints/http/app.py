@@ -29,6 +29,7 @@ from entrypoints.http.routes.logins import logins
 from entrypoints.http.routes.mail import mail
 from entrypoints.http.routes.notifications import notifications
 from entrypoints.http.routes.passwords import passwords
+from entrypoints.http.routes.problem_pages import problem_pages
 from entrypoints.http.routes.questions import questions
 from entrypoints.http.routes.sessions import sessions
 from entrypoints.http.routes.users import users
@@ -103,6 +104,7 @@ def create_app(application: Application) -> Flask:
     api.register_blueprint(health)
     serve_docs(app, TITLE)
     app.register_blueprint(live_page)
+    app.register_blueprint(problem_pages)
 
     @app.get("/")
     def home() -> WerkzeugResponse:
@@ -117,7 +119,8 @@ _SPEC: dict[str, Any] = {
             "Sessions of AI-generated interview questions: generate, practise and export them.\n\n"
             "Register or log in, then send the access token as `Authorization: Bearer ...`. A browser "
             f"sends its cookies, and the value of `{CSRF_COOKIE}` as `{CSRF_HEADER}` with every change. "
-            "Errors are RFC 9457 problem details with a stable `code`. "
+            "Errors are RFC 9457 problem details with a stable `code`. Their `type` is the URL of a page "
+            "about the code, and [/problems](/problems) lists all codes. "
             "Lists are paged by `cursor`: send `next_cursor` unchanged to get the next page."
         ),
         "license": {"name": "MIT", "identifier": "MIT"},

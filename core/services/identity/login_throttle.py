@@ -5,6 +5,7 @@ Failures are counted per account and address: the owner, who is elsewhere, never
 
 from __future__ import annotations
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import TooManyRequests
 from core.domain.identity.audit import Origin
 from core.domain.mail.addresses import email_key
@@ -29,7 +30,7 @@ class LoginThrottle:
             raise TooManyRequests(
                 "Too many failed logins. Wait, or reset the password.",
                 retry_after_seconds=max(verdict.reset_seconds, 1),
-                code="too_many_failed_logins",
+                code=ErrorCode.TOO_MANY_FAILED_LOGINS,
             )
         failures = MAX_FAILURES - verdict.remaining
         if failures > _FREE_FAILURES:

@@ -8,6 +8,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, request
 
+from core.domain.error_codes import ErrorCode
 from core.domain.library.exports import Export, ExportFormat, ExportOptions
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.current_user import user_id
@@ -145,7 +146,7 @@ def download_export(export_id: str) -> Response:
     part = asked_part(download.size_bytes, export.id)
     if part is None:
         refused = {"Content-Range": f"bytes */{download.size_bytes}"}
-        return problem(416, "range_not_satisfiable", "The file has no such part.", headers=refused)
+        return problem(416, ErrorCode.RANGE_NOT_SATISFIABLE, "The file has no such part.", headers=refused)
     if request.method == "HEAD":
         return file_answer((), part, export.format.media_type, export.file_name, export.id)
     if part.is_whole:

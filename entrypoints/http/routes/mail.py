@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, request
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import NotAuthenticated, NotFound
 from core.domain.mail.emails import ForgedReport
 from entrypoints.http.access.admission import limited
@@ -78,5 +79,5 @@ def receive_delivery_report(relay: str) -> Any:
     try:
         events = reports.read(request.get_data(), dict(request.headers))
     except ForgedReport as error:
-        raise NotAuthenticated(str(error), code="report_forged") from error
+        raise NotAuthenticated(str(error), code=ErrorCode.REPORT_FORGED) from error
     application().mail.delivery_reports.take(events)
