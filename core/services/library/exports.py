@@ -24,7 +24,7 @@ from core.services.saving import save_with_retry
 from ports.library import ExportRepository, FileStore, QuestionRepository
 from ports.system import Clock
 
-_EMPTY = "There is no question to export. Generate or write some, or leave out `only_pinned`."
+_EMPTY = "There is no question to export. Generate or add questions, or leave out `only_pinned`."
 
 
 @dataclass(frozen=True, slots=True)
