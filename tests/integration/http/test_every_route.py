@@ -171,4 +171,6 @@ def test_what_is_outside_the_document_is_no_more_than_pages_and_metrics(flask_ap
         "/live",
         "/live/<path:name>",
         "/metrics",
+        "/problems",
+        "/problems/<name>",
     }
