@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Unavailable
 from ports.identity import PasswordHasher
 
@@ -64,7 +65,7 @@ class BoundedHasher:
             raise Unavailable(
                 "Too many passwords are being checked. Try again in a moment.",
                 retry_after_seconds=_RETRY_AFTER_SECONDS,
-                code="passwords_busy",
+                code=ErrorCode.PASSWORDS_BUSY,
             )
         try:
             return self._threads.run(lambda: _behind_requests(act))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import jwt
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import NotAuthenticated
 from core.domain.identity.logins import Identity, Login
 
@@ -45,7 +46,7 @@ class SignedTokens:
 
     def read_access(self, token: str, now: datetime) -> Identity:
         if not _is_access_token(token):
-            raise NotAuthenticated("The access token is not valid.", code="token_invalid")
+            raise NotAuthenticated("The access token is not valid.", code=ErrorCode.TOKEN_INVALID)
         for key in self._access_keys:
             try:
                 claims = jwt.decode(
@@ -61,21 +62,21 @@ class SignedTokens:
             except (jwt.InvalidTokenError, ValueError):
                 break
             return self._identity(claims, now)
-        raise NotAuthenticated("The access token is not valid.", code="token_invalid")
+        raise NotAuthenticated("The access token is not valid.", code=ErrorCode.TOKEN_INVALID)
 
     def _identity(self, claims: dict[str, object], now: datetime) -> Identity:
         subject, login_id, expiry = claims["sub"], claims["sid"], claims["exp"]
         issued = claims["iat"]
         if not isinstance(issued, int) or issued > now.timestamp() + _CLOCK_SKEW_SECONDS:
-            raise NotAuthenticated("The access token is not valid.", code="token_invalid")
+            raise NotAuthenticated("The access token is not valid.", code=ErrorCode.TOKEN_INVALID)
         if not (isinstance(subject, str) and isinstance(login_id, str) and isinstance(expiry, int)):
-            raise NotAuthenticated("The access token is not valid.", code="token_invalid")
+            raise NotAuthenticated("The access token is not valid.", code=ErrorCode.TOKEN_INVALID)
         try:
             expires_at = datetime.fromtimestamp(expiry, UTC)
         except (OverflowError, ValueError, OSError):
-            raise NotAuthenticated("The access token is not valid.", code="token_invalid") from None
+            raise NotAuthenticated("The access token is not valid.", code=ErrorCode.TOKEN_INVALID) from None
         if expires_at <= now:
-            raise NotAuthenticated("The access token has expired.", code="token_expired")
+            raise NotAuthenticated("The access token has expired.", code=ErrorCode.TOKEN_EXPIRED)
         return Identity(subject, login_id, expires_at)
 
     def refresh(self, login: Login) -> str:

@@ -1,4 +1,4 @@
-"""How the columns of a table share the width of the page."""
+"""Widths of table columns, shared out of the width of the page."""
 
 from __future__ import annotations
 

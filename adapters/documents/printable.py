@@ -1,4 +1,4 @@
-"""What of a text can be shown on paper: everything but code points that have no appearance at all."""
+"""The part of a text that can be printed: everything but code points without any appearance."""
 
 from __future__ import annotations
 

@@ -130,4 +130,4 @@ def _unavailable_if_away() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unavailable("The file store is away.") from error
+        raise Unavailable("The file store is unavailable.") from error

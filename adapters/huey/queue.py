@@ -43,14 +43,14 @@ class HueyQueue:
         try:
             self.hueys[work].enqueue(self._tasks[work].s(work_id, priority=int(priority)))
         except (redis.RedisError, sqlite3.Error) as error:
-            raise Unavailable("The job queue is away.") from error
+            raise Unavailable("The job queue is unavailable.") from error
 
     def waiting(self, work: Work) -> int:
         """How many hints of the kind are in the queue. Raises Unavailable."""
         try:
             return self.hueys[work].pending_count()
         except (redis.RedisError, sqlite3.Error) as error:
-            raise Unavailable("The job queue is away.") from error
+            raise Unavailable("The job queue is unavailable.") from error
 
 
 def redis_queue(url: str, secret: str) -> HueyQueue:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Invalid
 from core.domain.paging import Key
 
@@ -89,7 +90,7 @@ class Order:
     def checked(self, key: Key) -> Key:
         """The key itself. Raises Invalid if it does not belong to this order."""
         if len(key) != len(self.fields):
-            raise Invalid("The cursor belongs to another list.", code="cursor_invalid")
+            raise Invalid("The cursor belongs to another list.", code=ErrorCode.CURSOR_INVALID)
         return key
 
     def key(self, document: Mapping[str, Any]) -> Key | None:

@@ -124,4 +124,4 @@ def _unavailable_if_away() -> Iterator[None]:
         # The generic code stands for a mistake in our SQL, which must not pass for bad weather.
         if primary_code(error) == sqlite3.SQLITE_ERROR:
             raise
-        raise Unavailable("The database is away.") from error
+        raise Unavailable("The database is unavailable.") from error

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from core.domain.error_codes import ErrorCode, Resource
+
 
 class DomainError(Exception):
     """The base class of all errors that are reported to a client.
@@ -15,9 +17,9 @@ class DomainError(Exception):
     `code` is stable and snake_case; `detail` is one sentence for a person.
     """
 
-    code = "domain_error"
+    code: ErrorCode = ErrorCode.DOMAIN_ERROR
 
-    def __init__(self, detail: str, *, code: str | None = None) -> None:
+    def __init__(self, detail: str, *, code: ErrorCode | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         if code is not None:
@@ -27,28 +29,28 @@ class DomainError(Exception):
 class NotFound(DomainError):
     """The resource does not exist or belongs to another user; a client cannot tell which."""
 
-    code = "not_found"
+    code = ErrorCode.NOT_FOUND
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"There is no such {what}.", code=f"{what.replace(' ', '_')}_not_found")
+    def __init__(self, what: Resource) -> None:
+        super().__init__(f"There is no such {what}.", code=ErrorCode.of_missing(what))
 
 
 class Conflict(DomainError):
     """The request is well-formed, but the current state does not allow it."""
 
-    code = "conflict"
+    code = ErrorCode.CONFLICT
 
 
 class Invalid(DomainError):
     """A value breaks a rule of the domain; `errors` maps a field to its messages."""
 
-    code = "invalid"
+    code = ErrorCode.INVALID
 
     def __init__(
         self,
         detail: str,
         *,
-        code: str | None = None,
+        code: ErrorCode | None = None,
         errors: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         super().__init__(detail, code=code)
@@ -58,25 +60,25 @@ class Invalid(DomainError):
 class Malformed(DomainError):
     """A proof such as a one-time password or a reset token is not valid."""
 
-    code = "malformed"
+    code = ErrorCode.MALFORMED
 
 
 class NotAuthenticated(DomainError):
     """The client is not authenticated: its credentials are missing, wrong or expired."""
 
-    code = "not_authenticated"
+    code = ErrorCode.NOT_AUTHENTICATED
 
 
 class Forbidden(DomainError):
     """The client is authenticated but may not do this."""
 
-    code = "forbidden"
+    code = ErrorCode.FORBIDDEN
 
 
 class PreconditionFailed(DomainError):
     """The client's view of the resource is out of date (RFC 9110, section 13.1.1)."""
 
-    code = "precondition_failed"
+    code = ErrorCode.PRECONDITION_FAILED
 
     def __init__(self) -> None:
         super().__init__("The resource has changed since you read it. Read it again and repeat the change.")
@@ -85,15 +87,15 @@ class PreconditionFailed(DomainError):
 class Gone(DomainError):
     """The resource existed and has been removed permanently."""
 
-    code = "gone"
+    code = ErrorCode.GONE
 
 
 class TooManyRequests(DomainError):
     """A limit is used up. The client can try again after `retry_after_seconds`."""
 
-    code = "too_many_requests"
+    code = ErrorCode.TOO_MANY_REQUESTS
 
-    def __init__(self, detail: str, *, retry_after_seconds: int, code: str | None = None) -> None:
+    def __init__(self, detail: str, *, retry_after_seconds: int, code: ErrorCode | None = None) -> None:
         super().__init__(detail, code=code)
         self.retry_after_seconds = retry_after_seconds
 
@@ -101,9 +103,9 @@ class TooManyRequests(DomainError):
 class Unavailable(DomainError):
     """A required part of the installation is temporarily unavailable. The client can try again."""
 
-    code = "unavailable"
+    code = ErrorCode.UNAVAILABLE
 
-    def __init__(self, detail: str, *, retry_after_seconds: int = 5, code: str | None = None) -> None:
+    def __init__(self, detail: str, *, retry_after_seconds: int = 5, code: ErrorCode | None = None) -> None:
         super().__init__(detail, code=code)
         self.retry_after_seconds = retry_after_seconds
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from enum import Enum, StrEnum
 from typing import Any, Final, Protocol
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Invalid
 from core.domain.text import bidi_embedding_in, has_piled_marks, is_blank, non_text_fault
 
@@ -165,4 +166,4 @@ def _check_length(length: int, minimum: int, maximum: int) -> None:
 
 
 def _invalid(errors: Mapping[str, list[str]]) -> Invalid:
-    return Invalid("A value is not valid; see `errors`.", code="validation_failed", errors=errors)
+    return Invalid("A value is not valid; see `errors`.", code=ErrorCode.VALIDATION_FAILED, errors=errors)

@@ -30,6 +30,7 @@ from entrypoints.http.routes.logins import logins
 from entrypoints.http.routes.mail import mail
 from entrypoints.http.routes.notifications import notifications
 from entrypoints.http.routes.passwords import passwords
+from entrypoints.http.routes.problem_pages import problem_pages
 from entrypoints.http.routes.questions import questions
 from entrypoints.http.routes.sessions import sessions
 from entrypoints.http.routes.users import users
@@ -82,7 +83,7 @@ def create_app(application: Application) -> Flask:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api",
         OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS=_SPEC,
+        API_SPEC_OPTIONS={**_SPEC, "servers": [{"url": application.settings.own_public_url or "/"}]},
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
         PROPAGATE_EXCEPTIONS=False,
@@ -106,6 +107,7 @@ def create_app(application: Application) -> Flask:
     serve_docs(app, TITLE)
     app.register_blueprint(live_page)
     app.register_blueprint(verification_page)
+    app.register_blueprint(problem_pages)
 
     @app.get("/")
     def home() -> WerkzeugResponse:
@@ -120,7 +122,8 @@ _SPEC: dict[str, Any] = {
             "Sessions of AI-generated interview questions: generate, practise and export them.\n\n"
             "Register or log in, then send the access token as `Authorization: Bearer ...`. A browser "
             f"sends its cookies, and the value of `{CSRF_COOKIE}` as `{CSRF_HEADER}` with every change. "
-            "Errors are RFC 9457 problem details with a stable `code`. "
+            "Errors are RFC 9457 problem details with a stable `code`. Their `type` is the URL of a page "
+            "about the code, and [/problems](/problems) lists all codes. "
             "Lists are paged by `cursor`: send `next_cursor` unchanged to get the next page."
         ),
         "license": {"name": "MIT", "identifier": "MIT"},

@@ -229,6 +229,12 @@ class Settings:
         return self.live_page or self.is_embedded
 
     @property
+    def own_public_url(self) -> str:
+        """PUBLIC_URL if it is set, or else "": a URL made of HOST and PORT may lead clients nowhere."""
+        is_derived = self.public_url == f"http://{self.host}:{self.port}"
+        return "" if is_derived else self.public_url
+
+    @property
     def is_public_over_https(self) -> bool:
         """Whether users reach the installation over HTTPS."""
         return self.public_url.startswith("https://")

@@ -21,7 +21,7 @@ _LAST_STEP = timedelta(seconds=1)
 
 
 class _OutageInFewLines(logging.Filter):
-    """While Redis is away every thread meets that twice a second: one short line in a while will do."""
+    """While Redis is unavailable, every thread fails twice a second. One short line in a while is enough."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class _OutageInFewLines(logging.Filter):
         if time.monotonic() < self._quiet_until:
             return False
         self._quiet_until = time.monotonic() + _OUTAGE_LINE_SECONDS
-        record.msg, record.args, record.exc_info = "the job queue is away: %s", (error,), None
+        record.msg, record.args, record.exc_info = "the job queue is unavailable: %s", (error,), None
         return True
 
 

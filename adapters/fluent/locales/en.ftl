@@ -25,7 +25,7 @@ unavailable = A required service is unavailable.
 session_not_found = There is no such session.
 question_not_found = There is no such question.
 session_full = The session is full.
-session_empty = There is no question to export. Generate or write some, or leave out `only_pinned`.
+session_empty = There is no question to export. Generate or add questions, or leave out `only_pinned`.
 export_too_large =
     The file would have { $size_mb } MB; at most { $max_mb } MB are possible. Leave out answers or notes, or export only the pinned questions.
 export_too_complex =

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Conflict
 from core.domain.json import JsonObject
 from core.domain.leases import Lease, LeaseLost
@@ -238,7 +239,7 @@ class Job:
     def cancellation_requested(self, now: datetime) -> Job:
         """A waiting job is cancelled at once, a running one at its next step. Raises Conflict after that."""
         if self.status.is_final:
-            raise Conflict("The job has ended already.", code="job_finished")
+            raise Conflict("The job has ended already.", code=ErrorCode.JOB_FINISHED)
         if self.status is JobStatus.QUEUED:
             return self.cancelled(now)
         return replace(self, cancel_requested=True)
@@ -250,7 +251,7 @@ class Job:
         from another.
         """
         if self.status is not JobStatus.FAILED:
-            raise Conflict("Only a failed job can be retried.", code="job_not_failed")
+            raise Conflict("Only a failed job can be retried.", code=ErrorCode.JOB_NOT_FAILED)
         return replace(
             self,
             status=JobStatus.QUEUED,

@@ -1,4 +1,4 @@
-"""How often a job is attempted, and how many of them may wait."""
+"""Limits of jobs: the attempts of one job, and the queued jobs of one user."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Conflict
 from core.domain.json import JsonObject
 from core.domain.leases import Lease, LeaseLost
@@ -135,9 +136,9 @@ class Email:
         secret content has been removed.
         """
         if self.state in (EmailState.QUEUED, EmailState.SENDING):
-            raise Conflict("The email is already queued or being sent.", code="mail_in_progress")
+            raise Conflict("The email is already queued or being sent.", code=ErrorCode.MAIL_IN_PROGRESS)
         if self.kind is EmailKind.OTP:
-            raise Conflict("A one-time password cannot be sent again.", code="mail_not_resendable")
+            raise Conflict("A one-time password cannot be sent again.", code=ErrorCode.MAIL_NOT_RESENDABLE)
         return replace(
             self, state=EmailState.QUEUED, lease=None, run_after=now, updated_at=now, tried_since=now
         )

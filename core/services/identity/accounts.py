@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import AlreadyExists, Conflict, NotAuthenticated, NotFound, TooManyRequests
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.users import PendingEmail, User
@@ -133,8 +134,8 @@ class AccountService:
 
 
 def _wrong_credentials() -> NotAuthenticated:
-    return NotAuthenticated("The email or the password is wrong.", code="invalid_credentials")
+    return NotAuthenticated("The email or the password is wrong.", code=ErrorCode.INVALID_CREDENTIALS)
 
 
 def _email_taken() -> Conflict:
-    return Conflict("An account with this email address exists already.", code="email_taken")
+    return Conflict("An account with this email address exists already.", code=ErrorCode.EMAIL_TAKEN)

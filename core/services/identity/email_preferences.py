@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Malformed, NotFound
 from core.domain.identity.users import User
 from core.domain.mail.emails import OPTIONAL_EMAILS, EmailKind
@@ -47,7 +48,9 @@ class EmailPreferenceService:
         try:
             self.set_preferences(user_id, dict.fromkeys(unwanted, False))
         except NotFound:
-            raise Malformed("The link is not valid any more.", code="unsubscribe_token_invalid") from None
+            raise Malformed(
+                "The link is not valid any more.", code=ErrorCode.UNSUBSCRIBE_TOKEN_INVALID
+            ) from None
         return kind
 
     def _user(self, user_id: str) -> User:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Forbidden, NotFound, TooManyRequests
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.users import User
@@ -50,7 +51,7 @@ class EmailVerificationService:
             raise TooManyRequests(
                 "Too many verification emails were asked for. Wait before the next one.",
                 retry_after_seconds=result.reset_seconds,
-                code="too_many_verification_emails",
+                code=ErrorCode.TOO_MANY_VERIFICATION_EMAILS,
             )
         self._outbox.post(
             EmailVerification(), user.recipient, cause=self._ids.new(), caused_at=self._clock.now()
@@ -85,7 +86,7 @@ class EmailVerificationService:
         if self._is_required and not self._user(user_id).has_verified_email:
             raise Forbidden(
                 "Verify your email address first, with the link in the email that we sent you.",
-                code="email_not_verified",
+                code=ErrorCode.EMAIL_NOT_VERIFIED,
             )
 
     def _user(self, user_id: str) -> User:

@@ -7,6 +7,7 @@ together. It is given back when the password was right.
 
 from __future__ import annotations
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import TooManyRequests, Unavailable
 from core.domain.identity.audit import Origin
 from core.domain.mail.addresses import email_key
@@ -43,12 +44,12 @@ class LoginThrottle:
             return Unavailable(
                 "Too many logins of this account are being checked. Try again in a moment.",
                 retry_after_seconds=1,
-                code="passwords_busy",
+                code=ErrorCode.PASSWORDS_BUSY,
             )
         return TooManyRequests(
             "Too many failed logins. Wait, or reset the password.",
             retry_after_seconds=max(result.reset_seconds, 1),
-            code="too_many_failed_logins",
+            code=ErrorCode.TOO_MANY_FAILED_LOGINS,
         )
 
     def failed(self, email: str, origin: Origin) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import NotAuthenticated, NotFound
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.logins import (
@@ -181,7 +182,7 @@ class LoginService:
         """The identity of the token's owner. Raises NotAuthenticated, also if the login has ended."""
         identity = self._tokens.read_access(access_token, self._clock.now())
         if not self._cache.is_active(identity.login_id, identity.user_id):
-            raise NotAuthenticated("The login has ended.", code="login_ended")
+            raise NotAuthenticated("The login has ended.", code=ErrorCode.LOGIN_ENDED)
         return identity
 
     def active_among(self, login_ids: Collection[str]) -> set[str]:
@@ -190,4 +191,6 @@ class LoginService:
 
 
 def _refresh_refused() -> NotAuthenticated:
-    return NotAuthenticated("The refresh token is not valid. Log in again.", code="refresh_token_invalid")
+    return NotAuthenticated(
+        "The refresh token is not valid. Log in again.", code=ErrorCode.REFRESH_TOKEN_INVALID
+    )

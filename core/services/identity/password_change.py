@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Invalid, NotFound, TooManyRequests
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.logins import Identity
@@ -48,7 +49,7 @@ class PasswordChangeService:
         except (Invalid, TooManyRequests) as refusal:
             outcome = Outcome.REFUSED if isinstance(refusal, TooManyRequests) else Outcome.FAILED
             self._audit_log.record(
-                SecurityAction.PASSWORD_CHANGED, outcome, origin, user_id=user.id, reason=refusal.code
+                SecurityAction.PASSWORD_CHANGED, outcome, origin, user_id=user.id, reason=refusal.code.value
             )
             raise
         password_hash = self._passwords.hash(new_password)
@@ -62,7 +63,7 @@ class PasswordChangeService:
             return
         raise Invalid(
             "The current password is wrong.",
-            code="current_password_wrong",
+            code=ErrorCode.CURRENT_PASSWORD_WRONG,
             errors={"current_password": ["Is wrong."]},
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Invalid, Malformed
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.users import User
@@ -44,7 +45,7 @@ class PasswordResetService:
         try:
             self._passwords.check_change(new_password, user, field="new_password")
         except Invalid as broken:
-            self._record(Outcome.FAILED, origin, user.id, broken.code)
+            self._record(Outcome.FAILED, origin, user.id, broken.code.value)
             raise
         password_hash = self._passwords.hash(new_password)
         self._logins.end_all(user.id)  # before the change: if it fails, the token is still valid
@@ -63,7 +64,7 @@ class PasswordResetService:
 
     def _refuse_token(self, user: User | None, origin: Origin) -> NoReturn:
         self._record(Outcome.FAILED, origin, user.id if user else None, "no such token")
-        raise Malformed("The reset token is not valid. Start again.", code="reset_token_invalid")
+        raise Malformed("The reset token is not valid. Start again.", code=ErrorCode.RESET_TOKEN_INVALID)
 
     def _record(self, outcome: Outcome, origin: Origin, user_id: str | None, reason: str = "") -> None:
         action = SecurityAction.PASSWORD_RESET_CONFIRMED

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Malformed, TooManyRequests
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.users import User
@@ -73,7 +74,7 @@ class PasswordResetOtpService:
                 raise TooManyRequests(
                     "Too many password resets were asked for. Wait before the next one.",
                     retry_after_seconds=result.reset_seconds,
-                    code="too_many_otp_requests",
+                    code=ErrorCode.TOO_MANY_OTP_REQUESTS,
                 )
 
     def verify(self, email: str, otp: str, origin: Origin) -> str:
@@ -87,7 +88,8 @@ class PasswordResetOtpService:
         if not self._secrets.use_otp(key, otp, user) or user is None:
             self._record(SecurityAction.PASSWORD_RESET_VERIFIED, Outcome.FAILED, user, key, origin)
             raise Malformed(
-                "The one-time password is wrong or no longer valid. Ask for a new one.", code="otp_invalid"
+                "The one-time password is wrong or no longer valid. Ask for a new one.",
+                code=ErrorCode.OTP_INVALID,
             )
         token = self._secrets.new_token(user)
         self._record(SecurityAction.PASSWORD_RESET_VERIFIED, Outcome.SUCCEEDED, user, key, origin)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import AlreadyExists, DomainError, Invalid, VersionConflict
 from core.domain.jobs.idempotency import IDEMPOTENCY_LIFETIME, IdempotencyKey, KeyedRequest
 from ports.jobs import KeyedRequestRepository
@@ -99,6 +100,6 @@ def _same(known: KeyedRequest, key: IdempotencyKey) -> KeyedRequest:
     if known.fingerprint != key.fingerprint:
         raise Invalid(
             "This Idempotency-Key was used for another request. Use a new one.",
-            code="idempotency_key_reused",
+            code=ErrorCode.IDEMPOTENCY_KEY_REUSED,
         )
     return known

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Conflict, NotFound, Unavailable
 from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.jobs.jobs import WAITING, Job, JobFilter, JobKind, JobStatus, Progress
@@ -83,7 +84,7 @@ class JobService:
         if self._jobs.queued_count(user_id) >= most:
             raise Conflict(
                 f"At most {most} of your jobs can wait at a time. Let some end, or cancel them.",
-                code="too_many_queued_jobs",
+                code=ErrorCode.TOO_MANY_QUEUED_JOBS,
             )
 
     def _start(self, user_id: str, job_id: str, new: NewJob) -> Job:

@@ -1,4 +1,4 @@
-"""The ledger as an operator sees it: how much waits, what runs, what is stuck."""
+"""The ledger for operators: waiting, running and stuck jobs."""
 
 from __future__ import annotations
 

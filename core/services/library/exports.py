@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Conflict, Gone, NotFound, PreconditionFailed
 from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.jobs.jobs import Job, JobKind
@@ -23,7 +24,7 @@ from core.services.saving import save_with_retry
 from ports.library import ExportRepository, FileStore, QuestionRepository
 from ports.system import Clock
 
-_EMPTY = "There is no question to export. Generate or write some, or leave out `only_pinned`."
+_EMPTY = "There is no question to export. Generate or add questions, or leave out `only_pinned`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class ExportService:
             wanted = exported_questions(session_id, options)
             first = self._questions.page(user_id, wanted, QuestionSort.OLDEST, PageRequest(1))
             if not first.items:
-                raise Conflict(_EMPTY, code="session_empty")
+                raise Conflict(_EMPTY, code=ErrorCode.SESSION_EMPTY)
             self._check_room(user_id)
             params = ExportParams(session_id, export_format, options)
             # The question that was found may be gone by now: the count is only for the progress.
@@ -92,7 +93,7 @@ class ExportService:
         if self._exports.stored_count(user_id, self._clock.now()) >= most:
             raise Conflict(
                 f"At most {most} of your exports are kept at a time. Delete some, or wait until they expire.",
-                code="too_many_exports",
+                code=ErrorCode.TOO_MANY_EXPORTS,
             )
 
     def get(self, user_id: str, export_id: str) -> Export:
@@ -155,4 +156,4 @@ class ExportService:
 
 
 def _expired() -> Gone:
-    return Gone("The file is no longer kept. Export the session again.", code="export_expired")
+    return Gone("The file is no longer kept. Export the session again.", code=ErrorCode.EXPORT_EXPIRED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Conflict, NotFound, PreconditionFailed
 from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
@@ -63,7 +64,7 @@ class QuestionService:
         if present + count > most:
             raise Conflict(
                 f"A session holds at most {most} questions; this one has {present}.",
-                code="session_full",
+                code=ErrorCode.SESSION_FULL,
             )
 
     def get(self, user_id: str, question_id: str) -> Question:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Conflict, NotFound
 from core.domain.jobs.idempotency import IdempotencyKey
 from core.domain.library.limits import DEFAULT_LIMITS, LibraryLimits
@@ -71,7 +72,7 @@ class SessionService:
         if self._sessions.count(user_id) >= most:
             raise Conflict(
                 f"You can have at most {most} sessions. Delete one that you no longer need.",
-                code="too_many_sessions",
+                code=ErrorCode.TOO_MANY_SESSIONS,
             )
 
     def get(self, user_id: str, session_id: str) -> CountedSession:

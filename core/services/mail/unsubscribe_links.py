@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Malformed
 from core.domain.mail.emails import EmailKind
 from ports.cryptography import Signer
@@ -23,6 +24,6 @@ class UnsubscribeLinks:
         """The recipient's id and the kind in a token. Raises Malformed (`unsubscribe_token_invalid`)."""
         signed = self._signer.verified(_PURPOSE, token)
         if signed is None:
-            raise Malformed("The link is not valid.", code="unsubscribe_token_invalid")
+            raise Malformed("The link is not valid.", code=ErrorCode.UNSUBSCRIBE_TOKEN_INVALID)
         recipient_id, kind = signed.split(" ")
         return recipient_id, EmailKind(kind)

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Malformed
 from core.domain.mail.addresses import email_key
 from ports.cryptography import Signer
@@ -48,13 +49,14 @@ class VerificationLinks:
         recipient_id, expires_at, address_digest = signed.split(" ")
         if self._clock.now() >= datetime.fromtimestamp(int(expires_at), UTC):
             raise Malformed(
-                "The link has expired. Log in and ask for a new one.", code="verification_token_expired"
+                "The link has expired. Log in and ask for a new one.",
+                code=ErrorCode.VERIFICATION_TOKEN_EXPIRED,
             )
         return VerificationToken(recipient_id, address_digest)
 
 
 def invalid_token() -> Malformed:
-    return Malformed("The link is not valid.", code="verification_token_invalid")
+    return Malformed("The link is not valid.", code=ErrorCode.VERIFICATION_TOKEN_INVALID)
 
 
 def _digest(address: str) -> str:

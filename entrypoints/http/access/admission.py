@@ -8,6 +8,7 @@ from typing import TypeVar
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import RequestHeaderFieldsTooLarge, RequestURITooLarge
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import DomainError, TooManyRequests
 from entrypoints.http.access.addresses import counted
 from entrypoints.http.access.current_user import address, authenticated
@@ -78,7 +79,7 @@ def _limit(name: str) -> None:
         raise TooManyRequests(
             f"The limit is {rule}. Try again in {result.reset_seconds} seconds.",
             retry_after_seconds=result.reset_seconds,
-            code="rate_limited",
+            code=ErrorCode.RATE_LIMITED,
         )
 
 

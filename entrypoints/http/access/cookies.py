@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Forbidden
 from core.services.identity.logins import LoggedIn
 from entrypoints.http.kit.blueprints import application
@@ -56,7 +57,8 @@ def check_csrf(login_id: str) -> None:
     sent = request.headers.get(CSRF_HEADER, "")
     if application().foundation.signer.verified(_PURPOSE, sent) != login_id:
         raise Forbidden(
-            f"Send the value of the cookie `{CSRF_COOKIE}` in the header `{CSRF_HEADER}`.", code="csrf_failed"
+            f"Send the value of the cookie `{CSRF_COOKIE}` in the header `{CSRF_HEADER}`.",
+            code=ErrorCode.CSRF_FAILED,
         )
 
 

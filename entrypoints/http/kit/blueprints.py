@@ -34,6 +34,11 @@ def application() -> Application:
     return found
 
 
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
+
+
 class UlidConverter(BaseConverter):
     """An id in a path. A value that is not a ULID does not match the route."""
 
@@ -48,6 +53,16 @@ class Blueprint(flask_smorest.Blueprint):
     def __init__(self, *names: str, **options: Any) -> None:
         super().__init__(*names, **options)
         self.before_request(take_in_body)
+
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Register a view. Its operationId is its name: `list_sessions` becomes `listSessions`."""
+        register = super().route(rule, **options)
+
+        def decorate(view: View) -> View:
+            registered: View = register(self.doc(operationId=_camel_case(view.__name__))(view))
+            return registered
+
+        return decorate
 
     def register_views_in_doc(self, api: Any, app: Any, spec: Any, **options: Any) -> None:
         api.register_converter(

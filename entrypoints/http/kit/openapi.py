@@ -8,6 +8,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from core.domain.error_codes import ErrorCode
 from entrypoints.http.kit import problems
 
 CSRF_PARAMETER = "CsrfToken"
@@ -69,22 +70,22 @@ def _component(header_name: str) -> str:
 
 
 _PROBLEMS = {
-    400: ("The request is malformed", "bad_request"),
-    401: ("Not logged in", "not_authenticated"),
-    403: ("The CSRF token is missing or wrong, or the user may not do this", "csrf_failed"),
-    404: ("Not found, or it belongs to another user", "not_found"),
-    408: ("The body comes too slowly", "body_too_slow"),
-    409: ("The current state or a limit of the user does not allow it", "conflict"),
-    410: ("Removed permanently", "gone"),
-    412: ("The resource has changed since it was read", "precondition_failed"),
-    413: ("The body is too large", "body_too_large"),
-    414: ("The URL is too long", "url_too_long"),
-    415: ("The body is not JSON", "unsupported_media_type"),
-    416: ("The file has no such range", "range_not_satisfiable"),
-    422: ("A value breaks a rule; see `errors`", "validation_failed"),
-    429: ("Too many requests; see `Retry-After`", "rate_limited"),
-    431: ("The headers are too large", "headers_too_large"),
-    503: ("A required service is unavailable; see `Retry-After`", "unavailable"),
+    400: ("The request is malformed", ErrorCode.BAD_REQUEST),
+    401: ("Not logged in", ErrorCode.NOT_AUTHENTICATED),
+    403: ("The CSRF token is missing or wrong, or the user may not do this", ErrorCode.CSRF_FAILED),
+    404: ("Not found, or it belongs to another user", ErrorCode.NOT_FOUND),
+    408: ("The body comes too slowly", ErrorCode.BODY_TOO_SLOW),
+    409: ("The current state or a limit of the user does not allow it", ErrorCode.CONFLICT),
+    410: ("Removed permanently", ErrorCode.GONE),
+    412: ("The resource has changed since it was read", ErrorCode.PRECONDITION_FAILED),
+    413: ("The body is too large", ErrorCode.BODY_TOO_LARGE),
+    414: ("The URL is too long", ErrorCode.URL_TOO_LONG),
+    415: ("The body is not JSON", ErrorCode.UNSUPPORTED_MEDIA_TYPE),
+    416: ("The file has no such range", ErrorCode.RANGE_NOT_SATISFIABLE),
+    422: ("A value breaks a rule; see `errors`", ErrorCode.VALIDATION_FAILED),
+    429: ("Too many requests; see `Retry-After`", ErrorCode.RATE_LIMITED),
+    431: ("The headers are too large", ErrorCode.HEADERS_TOO_LARGE),
+    503: ("A required service is unavailable; see `Retry-After`", ErrorCode.UNAVAILABLE),
 }
 """The meaning of each error response and its general code. Actual responses may have a more specific code."""
 
@@ -99,7 +100,7 @@ def describe_common(spec: Any) -> None:
         spec.components.header(_component(name), described)
     for status, (meaning, code) in _PROBLEMS.items():
         example = {
-            "type": "about:blank",
+            "type": problems.problem_type(code),
             "title": HTTPStatus(status).phrase,
             "status": status,
             "detail": f"{meaning}.",
@@ -115,11 +116,16 @@ def describe_common(spec: Any) -> None:
 class ProblemSchema(ma.Schema):
     """RFC 9457 problem details."""
 
-    type = ma.fields.String(metadata={"example": "about:blank"})
+    type = ma.fields.String(
+        metadata={
+            "description": "The URL of a page about the code.",
+            "example": problems.problem_type(ErrorCode.VALIDATION_FAILED),
+        }
+    )
     title = ma.fields.String(metadata={"example": "Unprocessable Entity"})
     status = ma.fields.Integer(metadata={"example": 422})
     detail = ma.fields.String(metadata={"example": "The request is not valid; see `errors`."})
-    code = ma.fields.String(metadata={"example": "validation_failed"})
+    code = ma.fields.String(metadata={"example": ErrorCode.VALIDATION_FAILED.value})
     request_id = ma.fields.String(metadata={"example": "01JD3Y6T0ZK4V9Q8N7M6H5G4F3"})
     errors = ma.fields.Dict(
         keys=ma.fields.String(),

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, current_app, g, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Invalid
 from core.domain.paging import Key, Page, PageRequest
 from entrypoints.http.access.current_user import user_id
@@ -41,7 +42,7 @@ def page_request(query: Mapping[str, Any]) -> PageRequest:
     except BadData:
         raise Invalid(
             "The cursor does not belong to this list. Send next_cursor unchanged, with the same filters.",
-            code="cursor_invalid",
+            code=ErrorCode.CURSOR_INVALID,
             errors={"cursor": ["Not a cursor of this list."]},
         ) from None
     return PageRequest(query["limit"], key)

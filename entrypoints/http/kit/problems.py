@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, json
+from flask import Flask, Response, current_app, json
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from core.domain import errors
+from core.domain.error_codes import ErrorCode
 from core.domain.text import encodable
 from entrypoints.http.kit.slow_senders import SenderTooSlow
 from entrypoints.request_id import current_request_id
@@ -35,29 +36,35 @@ _STATUS: Mapping[type[errors.DomainError], int] = {
     errors.Unavailable: 503,
 }
 
-_CODES = {
-    400: "bad_request",
-    404: "route_not_found",
-    405: "method_not_allowed",
-    413: "body_too_large",
-    414: "url_too_long",
-    415: "unsupported_media_type",
-    422: "validation_failed",
-    431: "headers_too_large",
+_CODES: Mapping[int, ErrorCode] = {
+    308: ErrorCode.PERMANENT_REDIRECT,
+    400: ErrorCode.BAD_REQUEST,
+    404: ErrorCode.ROUTE_NOT_FOUND,
+    405: ErrorCode.METHOD_NOT_ALLOWED,
+    413: ErrorCode.BODY_TOO_LARGE,
+    414: ErrorCode.URL_TOO_LONG,
+    415: ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+    422: ErrorCode.VALIDATION_FAILED,
+    431: ErrorCode.HEADERS_TOO_LARGE,
 }
+
+
+def problem_type(code: ErrorCode, public_url: str = "") -> str:
+    """The URL of the page about the code. It is relative where the public URL is not set."""
+    return f"{public_url}/problems/{code}"
 
 
 def problem(
     status: int,
-    code: str,
+    code: ErrorCode,
     detail: str,
     *,
     field_errors: Mapping[str, list[str]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The response. `type` is about:blank, since `code` identifies the problem (RFC 9457, section 4.2.1)."""
+    """The response. `type` is the URL of the page about the code."""
     body: dict[str, Any] = {
-        "type": "about:blank",
+        "type": problem_type(code, current_app.extensions["interview_prep"].settings.own_public_url),
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -91,14 +98,14 @@ def _of_http(error: HTTPException) -> Response:
         for name, value in error.get_headers()
         if name.lower() in ("allow", "retry-after", "location")
     }
-    code = _CODES.get(status, HTTPStatus(status).phrase.lower().replace(" ", "_"))
+    code = _CODES.get(status, ErrorCode.BAD_REQUEST if status < 500 else ErrorCode.INTERNAL_ERROR)
     return problem(status, code, detail, field_errors=_flat(messages) if messages else None, headers=headers)
 
 
 def _of_incomplete_body(error: ClientDisconnected) -> Response:
     """Werkzeug takes whatever ends a body too early for the end of its client."""
     if isinstance(error.__context__, SenderTooSlow):
-        return problem(408, "body_too_slow", "The body comes too slowly.")
+        return problem(408, ErrorCode.BODY_TOO_SLOW, "The body comes too slowly.")
     return _of_http(error)
 
 
@@ -121,7 +128,7 @@ def _flatten(messages: Any, path: tuple[str, ...], flat: dict[str, list[str]]) -
 
 def _of_bug(error: Exception) -> Response:
     log.exception("unexpected error", exc_info=error)
-    return problem(500, "internal_error", "An internal error occurred and was logged.")
+    return problem(500, ErrorCode.INTERNAL_ERROR, "An internal error occurred and was logged.")
 
 
 def handle_errors(app: Flask) -> None:

@@ -10,6 +10,7 @@ from flask import Request, current_app, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import Invalid
 from core.domain.text import non_text_fault
 
@@ -78,4 +79,6 @@ def take_in_body() -> None:
     if not getattr(view, "reads_its_body", False):
         PARSER.parse(_NothingSchema(), request, location="json")
     elif not body and getattr(view, "needs_a_body", False):
-        raise Invalid("The request has no body.", code="validation_failed", errors={"body": ["Is required."]})
+        raise Invalid(
+            "The request has no body.", code=ErrorCode.VALIDATION_FAILED, errors={"body": ["Is required."]}
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import DomainError, Invalid, NotAuthenticated
 from core.domain.identity.logins import Identity
 from entrypoints.http.live.connections import Connections
@@ -68,7 +69,7 @@ class ClientEvents:
 
 
 def unknown_event(name: str, *_: Any) -> Answer:
-    return {"error": {"code": "unknown_event", "detail": f"There is no event {name[:50]!r}."}}
+    return {"error": {"code": ErrorCode.UNKNOWN_EVENT, "detail": f"There is no event {name[:50]!r}."}}
 
 
 def _text(payload: Payload, name: str) -> str:

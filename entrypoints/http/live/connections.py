@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import TooManyRequests
 from core.domain.identity.logins import Identity
 
@@ -41,7 +42,9 @@ class Connections:
             of_user = self._by_user.get(identity.user_id, {})
             if len(of_user) >= self._max_per_user or self._per_address[address] >= self._max_per_address:
                 raise TooManyRequests(
-                    "Too many connections.", retry_after_seconds=_RETRY_SECONDS, code="too_many_connections"
+                    "Too many connections.",
+                    retry_after_seconds=_RETRY_SECONDS,
+                    code=ErrorCode.TOO_MANY_CONNECTIONS,
                 )
             self._by_sid[sid] = connection
             self._by_user.setdefault(identity.user_id, of_user)[sid] = connection

@@ -15,6 +15,7 @@ import socketio
 from flask import Flask, request
 from flask_socketio import ConnectionRefusedError, SocketIO
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import DomainError, NotAuthenticated, TooManyRequests, Unavailable
 from core.domain.identity.logins import Identity
 from core.domain.live.events import CloseSockets
@@ -39,7 +40,7 @@ _quiet.setLevel(logging.CRITICAL)  # it logs a traceback for each malformed requ
 
 CHECK_INTERVAL_SECONDS = 2.0
 
-_INTERNAL = {"code": "internal_error", "detail": "An internal error occurred."}
+_INTERNAL = {"code": ErrorCode.INTERNAL_ERROR, "detail": "An internal error occurred."}
 
 
 class Sockets:

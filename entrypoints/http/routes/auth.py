@@ -86,8 +86,11 @@ def _logged_in(logged_in: LoggedIn, status: int) -> Response:
 @auth.arguments(RegisterSchema)
 @auth.response(201, LoggedInSchema)
 @auth.problems(400, 409, 415, 422)
-def register(body: dict[str, str]) -> Response:
-    """Sign up and log in"""
+def register_user(body: dict[str, str]) -> Response:
+    """Register a user
+
+    The response logs the user in, like a login.
+    """
     return _logged_in(application().identity.accounts.register(**body, origin=origin()), 201)
 
 
@@ -97,7 +100,7 @@ def register(body: dict[str, str]) -> Response:
 @auth.arguments(LoginSchema)
 @auth.response(200, LoggedInSchema)
 @auth.problems(400, 401, 415, 422)
-def login(body: dict[str, str]) -> Response:
+def log_in(body: dict[str, str]) -> Response:
     """Log in
 
     The tokens come in the answer and, for browsers, as cookies.
@@ -111,8 +114,8 @@ def login(body: dict[str, str]) -> Response:
 @auth.response(200, LoggedInSchema)
 @auth.problems(400, 401, 403, 415, 422)
 @auth.doc(parameters=[CSRF_PARAMETER])
-def refresh(body: dict[str, str]) -> Response:
-    """New tokens for a refresh token
+def refresh_tokens(body: dict[str, str]) -> Response:
+    """Refresh the tokens of a login
 
     Each refresh token is good for one use. Using an old one ends the login. A browser sends no body
     but its cookie, and the CSRF token.
@@ -133,8 +136,8 @@ def _refresh_token(body: dict[str, str]) -> str:
 @auth.route("/logout", methods=["POST"])
 @auth.response(204)
 @auth.problems(401, 403)
-def logout() -> Response:
-    """End this login"""
+def log_out() -> Response:
+    """Log out"""
     application().identity.logins.log_out(identity(), origin())
     response = Response(status=204)
     clear_login_cookies(response)

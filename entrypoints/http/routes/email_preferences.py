@@ -36,7 +36,7 @@ def get_email_preferences() -> dict[str, bool]:
 @email_preferences.arguments(EmailPreferencesSchema)
 @email_preferences.response(200, EmailPreferencesSchema)
 @email_preferences.problems(400, 401, 415, 422)
-def change_email_preferences(body: dict[str, bool]) -> dict[str, bool]:
+def update_email_preferences(body: dict[str, bool]) -> dict[str, bool]:
     """Update your email preferences"""
     wishes = {EmailKind(name): wanted for name, wanted in body.items()}
     changed = application().identity.email_preferences.set_preferences(user_id(), wishes)

@@ -8,6 +8,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, request
 
+from core.domain.error_codes import ErrorCode
 from core.domain.library.exports import Export, ExportFormat, ExportOptions
 from entrypoints.http.access.admission import limited
 from entrypoints.http.access.current_user import user_id
@@ -59,7 +60,7 @@ def _body(export: Export) -> dict[str, Any]:
 @exports.response(202, StartedSchema, headers=LOCATION)
 @exports.problems(404, 409)
 def export_session(body: dict[str, Any], header: dict[str, Any], session_id: str) -> Any:
-    """Let a session be written into a file
+    """Export a session to a file
 
     The job's `result` names the export once it is done.
     """
@@ -74,7 +75,10 @@ def export_session(body: dict[str, Any], header: dict[str, Any], session_id: str
 @exports.arguments(PageQuery, location="query")
 @exports.response(200, ExportPageSchema)
 def list_exports(query: dict[str, Any]) -> dict[str, Any]:
-    """Your exports, newest first"""
+    """List your exports
+
+    Newest first.
+    """
     return page_body(application().library.exports.page(user_id(), page_request(query)), _body)
 
 
@@ -83,7 +87,7 @@ def list_exports(query: dict[str, Any]) -> dict[str, Any]:
 @exports.problems(404)
 @exports.conditional_read
 def get_export(export_id: str) -> Response:
-    """One export"""
+    """Get an export"""
     export = application().library.exports.get(user_id(), export_id)
     body = _body(export)
     return with_etag(ExportSchema().dump(body), export.version, "kept" if body["is_available"] else "gone")
@@ -131,7 +135,7 @@ _PART = {**_FILE["headers"], "Content-Range": header("Where the part is, as `byt
     },
 )
 def download_export(export_id: str) -> Response:
-    """Download the file
+    """Download the file of an export
 
     Range requests get the part that they ask for (RFC 9110, section 14).
     """
@@ -142,7 +146,7 @@ def download_export(export_id: str) -> Response:
     part = asked_part(download.size_bytes, export.id)
     if part is None:
         refused = {"Content-Range": f"bytes */{download.size_bytes}"}
-        return problem(416, "range_not_satisfiable", "The file has no such part.", headers=refused)
+        return problem(416, ErrorCode.RANGE_NOT_SATISFIABLE, "The file has no such part.", headers=refused)
     if request.method == "HEAD":
         return file_answer((), part, export.format.media_type, export.file_name, export.id)
     if part.is_whole:

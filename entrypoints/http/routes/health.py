@@ -33,7 +33,7 @@ class ReadySchema(ma.Schema):
 @limited("health")
 @public
 @health.response(200, LiveSchema)
-def live() -> dict[str, str]:
+def check_liveness() -> dict[str, str]:
     """Check that the process answers"""
     return {"status": "ok"}
 
@@ -43,7 +43,7 @@ def live() -> dict[str, str]:
 @public
 @health.response(200, ReadySchema)
 @health.alt_response(503, schema=ReadySchema, description="A dependency is unavailable", success=False)
-def ready() -> Any:
+def check_readiness() -> Any:
     """Check the dependencies and their latency"""
     answers = application().operations.health.check()
     body = {

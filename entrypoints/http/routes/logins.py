@@ -56,7 +56,7 @@ def list_logins() -> dict[str, Any]:
 @logins.response(204)
 @logins.problems(404)
 def end_login(login_id: str) -> None:
-    """End one of your logins
+    """End a login
 
     Its tokens become invalid, and its sockets are closed.
     """

@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Response, request
 
+from core.domain.error_codes import ErrorCode
 from core.domain.errors import NotAuthenticated, NotFound
 from core.domain.mail.emails import ForgedReport
 from entrypoints.http.access.admission import limited
@@ -25,7 +26,7 @@ class UnsubscribeQuery(ma.Schema):
 @mail.arguments(UnsubscribeQuery, location="query")
 @mail.response(200, {"type": "string"}, content_type="text/html")
 @mail.problems(422)
-def ask_to_unsubscribe(query: dict[str, str]) -> Response:
+def show_unsubscribe_page(query: dict[str, str]) -> Response:
     """Show the unsubscribe page
 
     The page that the link in an email opens. It changes nothing by itself, since email scanners follow links.
@@ -41,7 +42,7 @@ def ask_to_unsubscribe(query: dict[str, str]) -> Response:
 @mail.arguments(UnsubscribeQuery, location="query")
 @mail.response(200, {"type": "string"}, content_type="text/html")
 @mail.problems(400, 422)
-def unsubscribe(query: dict[str, str]) -> Response:
+def unsubscribe_from_emails(query: dict[str, str]) -> Response:
     """Unsubscribe from a kind of email
 
     Turns off the kind of email that the token names, with one click (RFC 8058).
@@ -59,7 +60,7 @@ def unsubscribe(query: dict[str, str]) -> Response:
 @reads_its_body
 @mail.response(204)
 @mail.problems(400, 401, 404)
-def take_delivery_report(relay: str) -> Any:
+def receive_delivery_report(relay: str) -> Any:
     """Receive a delivery report
 
     For webhooks of email relays: delivered, bounced, complained. `relay` is `sendgrid` or `ses`. The report
@@ -71,5 +72,5 @@ def take_delivery_report(relay: str) -> Any:
     try:
         events = reports.read(request.get_data(), dict(request.headers))
     except ForgedReport as error:
-        raise NotAuthenticated(str(error), code="report_forged") from error
+        raise NotAuthenticated(str(error), code=ErrorCode.REPORT_FORGED) from error
     application().mail.delivery_reports.take(events)

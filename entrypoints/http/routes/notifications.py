@@ -88,7 +88,7 @@ def list_notifications(query: dict[str, bool]) -> Response:
 @notifications.arguments(ReadSchema)
 @notifications.response(200, UpdatedSchema)
 @notifications.problems(400, 401, 415, 422)
-def read_notifications(body: dict[str, Any]) -> dict[str, int]:
+def mark_notifications_read(body: dict[str, Any]) -> dict[str, int]:
     """Mark notifications as read"""
     return {"updated": application().live.notifications.mark_read(user_id(), body.get("ids"))}
 
@@ -96,6 +96,6 @@ def read_notifications(body: dict[str, Any]) -> dict[str, int]:
 @notifications.route("", methods=["DELETE"])
 @notifications.response(204)
 @notifications.problems(401)
-def clear_notifications() -> None:
-    """Delete all your notifications"""
+def delete_notifications() -> None:
+    """Delete your notifications"""
     application().live.notifications.clear(user_id())

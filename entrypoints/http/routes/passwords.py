@@ -41,7 +41,11 @@ class VerifyOtpSchema(ma.Schema):
     email = Text(TextRule(MAX_EMAIL_LENGTH), required=True, metadata=_EMAIL)
     otp = ma.fields.String(
         required=True,
-        validate=ma.validate.Regexp(rf"^[0-9]{{{OTP_DIGITS}}}\Z", error=f"Must be {OTP_DIGITS} digits."),
+        # The length excludes a final line break, before which `$` also matches in Python.
+        validate=[
+            ma.validate.Regexp(rf"^[0-9]{{{OTP_DIGITS}}}$", error=f"Must be {OTP_DIGITS} digits."),
+            ma.validate.Length(equal=OTP_DIGITS, error=f"Must be {OTP_DIGITS} digits."),
+        ],
         metadata={"example": "042137"},
     )
 

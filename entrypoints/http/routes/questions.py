@@ -128,10 +128,10 @@ def _expected_version(question_id: str) -> int | None:
 @questions.arguments(IdempotencyHeader, location="headers")
 @questions.response(201, QuestionSchema, headers=LOCATION)
 @questions.problems(404, 409)
-def add_question(
+def create_question(
     body: dict[str, Any], header: dict[str, str], session_id: str
 ) -> tuple[Response, int, dict[str, str]]:
-    """Write a question of your own"""
+    """Create a custom question"""
     question = application().library.questions.add_custom(
         user_id(), session_id, QuestionContent(**body), idempotency_key(header)
     )
@@ -145,7 +145,7 @@ def add_question(
 @questions.response(202, StartedSchema, headers=LOCATION)
 @questions.problems(404, 409)
 def generate_questions(body: dict[str, Any], header: dict[str, Any], session_id: str) -> Any:
-    """Let questions be written
+    """Generate questions
 
     They are stored in batches as they arrive; the job tells how far it is.
     """
@@ -158,7 +158,7 @@ def generate_questions(body: dict[str, Any], header: dict[str, Any], session_id:
 @questions.response(200, QuestionPageSchema)
 @questions.problems(404)
 def list_session_questions(query: dict[str, Any], session_id: str) -> dict[str, Any]:
-    """The questions of a session"""
+    """List the questions of a session"""
     page = application().library.questions.page_of_session(
         user_id(), session_id, _filter(query), query["sort"], page_request(query)
     )
@@ -169,7 +169,10 @@ def list_session_questions(query: dict[str, Any], session_id: str) -> dict[str, 
 @questions.arguments(QuestionQuery, location="query")
 @questions.response(200, QuestionPageSchema)
 def list_questions(query: dict[str, Any]) -> dict[str, Any]:
-    """Your questions, over all sessions"""
+    """List your questions
+
+    The questions of all sessions.
+    """
     page = application().library.questions.page(user_id(), _filter(query), query["sort"], page_request(query))
     return page_body(page)
 
@@ -179,7 +182,7 @@ def list_questions(query: dict[str, Any]) -> dict[str, Any]:
 @questions.problems(404)
 @questions.conditional_read
 def get_question(question_id: str) -> Response:
-    """One question"""
+    """Get a question"""
     return _answer(application().library.questions.get(user_id(), question_id))
 
 
@@ -188,8 +191,8 @@ def get_question(question_id: str) -> Response:
 @questions.response(200, QuestionSchema)
 @questions.problems(404)
 @questions.conditional_change
-def change_question(body: dict[str, Any], question_id: str) -> Response:
-    """Change a question"""
+def update_question(body: dict[str, Any], question_id: str) -> Response:
+    """Update a question"""
     changed = application().library.questions.update(
         user_id(), question_id, QuestionChanges(**body), _expected_version(question_id)
     )
@@ -227,7 +230,7 @@ def unpin_question(question_id: str) -> Response:
 @questions.response(202, StartedSchema, headers=LOCATION)
 @questions.problems(404, 409, 422)
 def regenerate_question(header: dict[str, Any], question_id: str) -> Any:
-    """Let a question be written anew
+    """Regenerate a question
 
     It keeps its id, pin, notes and tags.
     """

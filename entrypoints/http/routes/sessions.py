@@ -89,7 +89,7 @@ def _expected_version(session_id: str) -> int | None:
 @sessions.response(201, SessionSchema, headers=LOCATION)
 @sessions.problems(409)
 def create_session(body: dict[str, Any], header: dict[str, str]) -> tuple[Response, int, dict[str, str]]:
-    """Make a session"""
+    """Create a session"""
     created = application().library.sessions.create(
         user_id(), SessionContent(**body), idempotency_key(header)
     )
@@ -100,7 +100,10 @@ def create_session(body: dict[str, Any], header: dict[str, str]) -> tuple[Respon
 @sessions.arguments(SessionQuery, location="query")
 @sessions.response(200, SessionPageSchema)
 def list_sessions(query: dict[str, Any]) -> dict[str, Any]:
-    """Your sessions, newest first"""
+    """List your sessions
+
+    Newest first.
+    """
     wanted = SessionFilter(tuple(query["status"]), tuple(query["tag"]))
     return page_body(application().library.sessions.page(user_id(), wanted, page_request(query)), shown)
 
@@ -110,7 +113,7 @@ def list_sessions(query: dict[str, Any]) -> dict[str, Any]:
 @sessions.problems(404)
 @sessions.conditional_read
 def get_session(session_id: str) -> Response:
-    """One session"""
+    """Get a session"""
     return _answer(application().library.sessions.get(user_id(), session_id))
 
 
@@ -119,8 +122,8 @@ def get_session(session_id: str) -> Response:
 @sessions.response(200, SessionSchema)
 @sessions.problems(404)
 @sessions.conditional_change
-def change_session(body: dict[str, Any], session_id: str) -> Response:
-    """Change a session"""
+def update_session(body: dict[str, Any], session_id: str) -> Response:
+    """Update a session"""
     changed = application().library.sessions.update(
         user_id(), session_id, SessionChanges(**body), _expected_version(session_id)
     )
@@ -132,5 +135,5 @@ def change_session(body: dict[str, Any], session_id: str) -> Response:
 @sessions.problems(404)
 @sessions.conditional_change
 def delete_session(session_id: str) -> None:
-    """Delete a session with its questions"""
+    """Delete a session and its questions"""
     application().library.sessions.delete(user_id(), session_id, _expected_version(session_id))

@@ -65,8 +65,8 @@ def _profile(user: User) -> Response:
 @users.response(200, UserSchema)
 @users.problems(401)
 @users.conditional_read
-def me() -> Response:
-    """Your profile"""
+def get_profile() -> Response:
+    """Get your profile"""
     return _profile(application().identity.accounts.profile(user_id()))
 
 
@@ -75,8 +75,8 @@ def me() -> Response:
 @users.response(200, UserSchema)
 @users.problems(400, 401, 413, 415, 422)
 @users.conditional_change
-def change_me(body: dict[str, str]) -> Response:
-    """Change your profile"""
+def update_profile(body: dict[str, str]) -> Response:
+    """Update your profile"""
     accounts = application().identity.accounts
     expected = expected_version(lambda: accounts.profile(user_id()).version)
     return _profile(accounts.change_profile(user_id(), expected_version=expected, **body))
@@ -87,6 +87,9 @@ def change_me(body: dict[str, str]) -> Response:
 @users.response(200, SecurityEventPageSchema)
 @users.problems(401, 422)
 def list_security_events(query: dict[str, Any]) -> dict[str, Any]:
-    """What happened to your account's security, newest first"""
+    """List your security events
+
+    Newest first.
+    """
     page = application().identity.audit_log.page(user_id(), page_request(query))
     return page_body(page, _shown)

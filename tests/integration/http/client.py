@@ -28,8 +28,8 @@ class ApiClient:
     def request(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any
     ) -> TestResponse:
-        """`path` is below /api/v1 unless it begins with /health or /api."""
-        url = path if path.startswith(("/health", "/api")) else f"/api/v1{path}"
+        """`path` is below /api/v1 unless it begins with /health, /api or /problems."""
+        url = path if path.startswith(("/health", "/api", "/problems")) else f"/api/v1{path}"
         bearer = {"Authorization": f"Bearer {self.access_token}"} if self.access_token else {}
         return self._client.open(url, method=method, headers={**bearer, **(headers or {})}, **options)
 
@@ -88,7 +88,7 @@ def refusal(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
     assert (answer.status_code, problem.get("code")) == (status, code), answer.text[:500]
     assert answer.mimetype == "application/problem+json"
     assert problem["status"] == status
-    assert problem["type"] == "about:blank"
+    assert problem["type"] == f"/problems/{code}"
     assert problem["title"]
     assert problem["detail"]
     assert problem["request_id"] == answer.headers["X-Request-ID"]

@@ -173,4 +173,6 @@ def test_what_is_outside_the_document_is_no_more_than_pages_and_metrics(flask_ap
         "/live/<path:name>",
         "/verify-email",
         "/metrics",
+        "/problems",
+        "/problems/<name>",
     }

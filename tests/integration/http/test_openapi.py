@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +15,20 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from entrypoints.http.app import create_app
 from entrypoints.wiring.application import Application
+from tests.building import application_in_memory
+from tests.fakes import ManualClock
 from tests.integration.http.client import ApiClient
 from tests.integration.http.described import openapi_document, operations, resolved, whole_example
 
-_UNDESCRIBED = ("/api/openapi.json", "/api/docs", "/live", "/verify-email")
+_VERBS = set(
+    "Accept Add Cancel Change Check Confirm Copy Create Delete Download End Export Generate Get "
+    "Grade Leave List Log Mark Pin Receive Refresh Regenerate Register Remove Replace Request Resend "
+    "Retry Save Search Send Set Share Show Start Unpin Unsubscribe Update Verify".split()
+)
+
+_UNDESCRIBED = ("/api/openapi.json", "/api/docs", "/live", "/problems", "/verify-email")
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +84,47 @@ def test_every_operation_says_what_it_does(document: dict[str, Any]) -> None:
         assert operation.get("summary"), f"{method} {path}"
         assert len(operation["summary"]) < 100
         assert operation["tags"]
+
+
+def test_every_summary_begins_with_a_verb(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        summary = operation["summary"]
+        assert summary.split()[0] in _VERBS, f"{method} {path}: {summary}"
+        assert not summary.endswith("."), f"{method} {path}: {summary}"
+
+
+def test_every_operation_has_a_unique_name_for_clients(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+
+    assert [name for name in names if not re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", name)] == []
+    assert len(set(names)) == len(names)
+    assert {"listSessions", "createSession", "getSession", "generateQuestions"} <= set(names)
+
+
+def test_an_operation_that_lists_is_called_so(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        answer = operation["responses"].get("200", {}).get("content", {}).get("application/json")
+        is_list = answer is not None and "items" in resolved(document, answer["schema"]).get("properties", {})
+        assert operation["operationId"].startswith("list") is is_list, f"{method} {path}"
+
+
+def test_the_server_is_the_one_that_served_the_document(document: dict[str, Any]) -> None:
+    assert document["servers"] == [{"url": "/"}]
+
+
+def test_the_server_is_the_public_url_where_it_is_set(tmp_path: Path, clock: ManualClock) -> None:
+    public = application_in_memory(tmp_path, clock, [], public_url="https://prep.example.com")
+    with closing(public):
+        document = openapi_document(create_app(public))
+
+    assert document["servers"] == [{"url": "https://prep.example.com"}]
+
+
+def test_patterns_are_of_the_dialect_of_json_schema(document: dict[str, Any]) -> None:
+    patterns = re.findall(r'"pattern": "([^"]*)"', json.dumps(document))
+
+    assert patterns
+    assert [pattern for pattern in patterns if re.search(r"\\\\[AZz]|\(\?P", pattern)] == []
 
 
 def test_every_operation_has_a_success_answer_with_an_example_or_none_at_all(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from entrypoints.http.live.engine import LOGIN_SECONDS
 from entrypoints.http.servers.serving import served_app
 from entrypoints.http.servers.threaded import ThreadedServer
 from entrypoints.worker.consumer import Worker
+from ports.generation import QuestionGenerator
 from tests.building import application_in_memory
 from tests.fakes import ScriptedGenerator
 from tests.integration.processes.installation import Installation
@@ -41,9 +42,14 @@ class SeparateSite(Site):
 
 
 @contextmanager
-def embedded_site(folder: Path, login_seconds: float = LOGIN_SECONDS, **changes: Any) -> Iterator[Site]:
+def embedded_site(
+    folder: Path,
+    login_seconds: float = LOGIN_SECONDS,
+    generators: Sequence[QuestionGenerator] | None = None,
+    **changes: Any,
+) -> Iterator[Site]:
     """API and worker in this process, with threads."""
-    application = application_in_memory(folder, SystemClock(), [ScriptedGenerator()], **changes)
+    application = application_in_memory(folder, SystemClock(), generators or [ScriptedGenerator()], **changes)
     app, sockets = served_app(application, "threading", login_seconds=login_seconds)
     server = ThreadedServer(app, "127.0.0.1", 0)
     worker = Worker(application)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.live.sites import SeparateSite
+from tests.node_packages import node_packages
 
 FOLDER = Path(__file__).parent
-CACHE = Path.home() / ".cache" / "interview-prep-tests"
 STEPS = [
     "refused",
     "connected",
@@ -28,31 +28,11 @@ STEPS = [
 
 @pytest.fixture
 def session(tmp_path: Path) -> Path:
-    """The script, beside the packages that it needs. These are fetched once for each version of them."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("needs Node.js with npm (in Debian: nodejs, npm)")
-    wanted = (FOLDER / "package.json").read_text()
-    installed = CACHE / "package.json"
-    if not installed.is_file() or installed.read_text() != wanted:
-        CACHE.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "package.json").write_text(wanted)
-        options = ["--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        fetched = subprocess.run(
-            ["npm", "install", *options],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        if fetched.returncode:
-            pytest.skip(f"npm could not fetch socket.io-client: {fetched.stderr[-300:]}")
-        shutil.rmtree(CACHE / "node_modules", ignore_errors=True)
-        shutil.move(tmp_path / "node_modules", CACHE / "node_modules")
-        installed.write_text(wanted)
+    """The script, beside the packages that it needs."""
+    packages = node_packages(FOLDER / "package.json", tmp_path)
     script = tmp_path / "session.mjs"
     shutil.copy(FOLDER / "session.mjs", script)
-    (tmp_path / "node_modules").symlink_to(CACHE / "node_modules")
+    (tmp_path / "node_modules").symlink_to(packages)
     return script
 
 

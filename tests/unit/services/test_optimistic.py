@@ -88,7 +88,7 @@ def test_an_expected_version_that_somebody_faster_has_changed_fails_rather_than_
 
 def test_what_loading_and_changing_raise_passes_through() -> None:
     def nothing_there() -> Counter:
-        raise NotFound("counter")
+        raise NotFound("file")
 
     with pytest.raises(NotFound):
         save_with_retry(nothing_there, one_more, Shelf().save)
