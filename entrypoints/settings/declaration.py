@@ -101,7 +101,8 @@ class Settings:
     public_url: str = _setting(
         parsing.public_url,
         "http://127.0.0.1:8000",
-        help="The URL that users see. By default it follows from HOST and PORT.",
+        help="The URL that users see. By default it follows from HOST and PORT. If it is set, requests for "
+        "other hosts are refused, except for /health/* and /metrics.",
         example="https://prep.example.com",
     )
     trusted_proxies: int = _setting(
@@ -198,6 +199,8 @@ class Settings:
     ses_topic_arns: tuple[str, ...] = _setting(parsing.listed, ())
 
     limits: RateLimits = field(default=RateLimits())
+    has_public_url: bool = False
+    """Whether PUBLIC_URL is set. It does not follow from HOST and PORT then."""
 
     live_page: bool = _setting(
         parsing.flag,
@@ -242,7 +245,7 @@ def all_settings() -> Iterator[Setting]:
     for each in fields(Settings):
         if each.name == "limits":
             yield from (setting for _, setting in settings_of(RateLimits))
-        else:
+        elif "setting" in each.metadata:
             yield _named(each, "")
 
 
