@@ -1,4 +1,4 @@
-"""The command line: interview-prep run | api | worker | indexes | settings | jobs | mail.
+"""The command line: interview-prep run | api | worker | indexes | settings | doctor | jobs | mail.
 
 Each command imports only what it needs: `run` does not load gevent, and `api` does not load the worker.
 """
@@ -18,6 +18,7 @@ import click
 
 from core.domain.errors import Unavailable
 from entrypoints.commands.context import settings_or_exit
+from entrypoints.commands.doctor import doctor
 from entrypoints.commands.jobs import jobs
 from entrypoints.commands.mail import mail
 from entrypoints.settings import Settings, SettingsError, env_example
@@ -190,6 +191,7 @@ def settings() -> None:
     click.echo(env_example(), nl=False)
 
 
+main.add_command(doctor)
 main.add_command(jobs)
 main.add_command(mail)
 

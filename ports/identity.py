@@ -8,7 +8,7 @@ from typing import Protocol
 
 from core.domain.identity.audit import SecurityEvent
 from core.domain.identity.logins import Identity, Login
-from core.domain.identity.users import User
+from core.domain.identity.users import StoredAddress, User
 from core.domain.paging import Page, PageRequest
 
 
@@ -19,6 +19,9 @@ class UserRepository(Protocol):
     def get(self, user_id: str) -> User | None: ...
 
     def by_email_key(self, email_key: str) -> User | None: ...
+
+    def addresses(self, after_id: str | None, limit: int) -> Sequence[StoredAddress]:
+        """The addresses of the users with the next greater ids, by id."""
 
     def save(self, user: User) -> User: ...
 

@@ -4,11 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from adapters.records.base import Records, VersionedRecords
-from adapters.records.conditions import NEWEST_FIRST, AnyOf, Compare, Condition, Equal, IsSet, IsUnset, Order
-from adapters.records.engine import RecordEngine
+from adapters.records.conditions import (
+    BY_ID,
+    NEWEST_FIRST,
+    AnyOf,
+    Compare,
+    Condition,
+    Equal,
+    IsSet,
+    IsUnset,
+    Order,
+)
+from adapters.records.engine import Document, Query, RecordEngine
 from core.domain.identity.audit import SecurityEvent
 from core.domain.identity.logins import Login
-from core.domain.identity.users import User
+from core.domain.identity.users import StoredAddress, User
 from core.domain.paging import Page, PageRequest
 
 _LONGEST_PENDING_FIRST = Order(("emails_pending_since", "id"))
@@ -27,8 +37,22 @@ class UserRecords(VersionedRecords[User]):
     def by_email_key(self, email_key: str) -> User | None:
         return self._first(Equal("email_key", email_key))
 
+    def addresses(self, after_id: str | None, limit: int) -> Sequence[StoredAddress]:
+        after = None if after_id is None else (after_id,)
+        fields = ["id", "email", "email_key"]
+        return [
+            _address(each) for each in self._engine.find(Query(self._table, [], BY_ID, after, limit, fields))
+        ]
+
     def with_pending_emails(self, limit: int) -> Sequence[User]:
         return self._select([IsSet("emails_pending_since")], _LONGEST_PENDING_FIRST, limit)
+
+
+def _address(document: Document) -> StoredAddress:
+    email, key = document.get("email"), document.get("email_key")
+    if not isinstance(email, str) or not isinstance(key, str):
+        return StoredAddress(document["id"], None, None)
+    return StoredAddress(document["id"], email, key)
 
 
 class LoginRecords(VersionedRecords[Login]):

@@ -51,6 +51,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", "The body is not declared as JSON."
     URL_TOO_LONG = "url_too_long", "The URL is too long."
     VALIDATION_FAILED = "validation_failed", "A field breaks a rule. `errors` names the fields."
+    WRONG_HOST = "wrong_host", "The server answers only requests for its own URL."
 
     # Accounts, logins and passwords
     CURRENT_PASSWORD_WRONG = "current_password_wrong", "The current password is wrong."

@@ -15,6 +15,7 @@ from entrypoints.settings import Settings, SettingsError, read_settings
 if TYPE_CHECKING:
     from entrypoints.wiring.application import Application
     from entrypoints.wiring.foundation import Foundation
+    from entrypoints.wiring.stores import Stores
 
 
 def settings_or_exit() -> Settings:
@@ -28,6 +29,19 @@ def settings_or_exit() -> Settings:
         raise click.ClickException(str(error)) from error
     set_up_logs(settings.log_level)
     return settings
+
+
+@contextmanager
+def opened_stores() -> Iterator[Stores]:
+    """The stores alone. They are closed at the end."""
+    from entrypoints.wiring.stores import open_stores
+
+    with _errors_as_sentences():
+        stores = open_stores(settings_or_exit())
+        try:
+            yield stores
+        finally:
+            stores.close()
 
 
 @contextmanager

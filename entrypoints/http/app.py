@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from entrypoints.http.access.admission import guard
 from entrypoints.http.access.cookies import ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER
+from entrypoints.http.access.hosts import serve_public_host_only
 from entrypoints.http.access.security_headers import secure
 from entrypoints.http.kit.blueprints import UlidConverter
 from entrypoints.http.kit.idempotency import tell_replays
@@ -95,6 +96,7 @@ def create_app(application: Application) -> Flask:
     app.url_map.merge_slashes = False
     sign_cursors(app, application.settings.secret_keys)
     _follow_requests(app)
+    serve_public_host_only(app, application.settings)
     secure(app, application.settings)
     guard(app)
     link_pages(app)

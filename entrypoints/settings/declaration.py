@@ -101,7 +101,8 @@ class Settings:
     public_url: str = _setting(
         parsing.public_url,
         "http://127.0.0.1:8000",
-        help="The URL that users see. By default it follows from HOST and PORT.",
+        help="The URL that users see. By default it follows from HOST and PORT. If it is set, requests for "
+        "other hosts are refused, except for /health/* and /metrics.",
         example="https://prep.example.com",
     )
     trusted_proxies: int = _setting(
@@ -208,6 +209,8 @@ class Settings:
     ses_topic_arns: tuple[str, ...] = _setting(parsing.listed, ())
 
     limits: RateLimits = field(default=RateLimits())
+    has_public_url: bool = False
+    """Whether PUBLIC_URL is set. If not, `public_url` is made of HOST and PORT."""
 
     live_page: bool = _setting(
         parsing.flag,
@@ -231,8 +234,7 @@ class Settings:
     @property
     def own_public_url(self) -> str:
         """PUBLIC_URL if it is set, or else "": a URL made of HOST and PORT may lead clients nowhere."""
-        is_derived = self.public_url == f"http://{self.host}:{self.port}"
-        return "" if is_derived else self.public_url
+        return self.public_url if self.has_public_url else ""
 
     @property
     def is_public_over_https(self) -> bool:
@@ -258,7 +260,7 @@ def all_settings() -> Iterator[Setting]:
     for each in fields(Settings):
         if each.name == "limits":
             yield from (setting for _, setting in settings_of(RateLimits))
-        else:
+        elif "setting" in each.metadata:
             yield _named(each, "")
 
 

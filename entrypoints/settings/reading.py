@@ -33,6 +33,7 @@ def _read(env: Env) -> Settings:
         raise SettingsError("FALLBACK_LLM_MODEL is required with FALLBACK_LLM_URL.")
     data_dir: Path = values["data_dir"]
     values["database_url"] = values["database_url"] or f"sqlite:///{data_dir / 'interview_prep.db'}"
+    values["has_public_url"] = bool(values["public_url"])
     values["public_url"] = values["public_url"] or f"http://{values['host']}:{values['port']}"
     limits = RateLimits(**_values(env, RateLimits))
     if not values["secret_keys"]:

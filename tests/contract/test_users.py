@@ -146,3 +146,15 @@ def test_what_looks_like_a_query_is_compared_as_text(storage: Storage, value: st
 
     assert storage.users.get(value) is None
     assert storage.users.by_email_key(value) is None
+
+
+def test_addresses_are_read_in_batches_by_id(storage: Storage) -> None:
+    for number in range(5):
+        storage.users.add(a_user(id=f"user {number}", email_key=f"{number}@example.org"))
+
+    first = storage.users.addresses(None, 3)
+    rest = storage.users.addresses(first[-1].user_id, 3)
+
+    assert [each.user_id for each in (*first, *rest)] == [f"user {number}" for number in range(5)]
+    assert [each.email_key for each in rest] == ["3@example.org", "4@example.org"]
+    assert storage.users.addresses(rest[-1].user_id, 3) == []

@@ -64,6 +64,7 @@ def test_what_is_set_is_taken(environment: Environment) -> None:
     assert settings.job_lease == timedelta(seconds=1.5)
     assert settings.limits.auth == "3 per minute; 30 per hour"
     assert settings.is_public_over_https
+    assert settings.has_public_url
     assert not settings.is_embedded
 
 
@@ -77,6 +78,7 @@ def test_the_public_url_follows_host_and_port(environment: Environment) -> None:
     environment.update(HOST="0.0.0.0", PORT="9000")
 
     assert environment.read().public_url == "http://0.0.0.0:9000"
+    assert not environment.read().has_public_url
 
 
 @pytest.mark.parametrize(

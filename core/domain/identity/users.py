@@ -106,3 +106,12 @@ class User:
             previous_password_hashes=remembered,
             updated_at=now,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAddress:
+    """A user's address with its stored key. Both are None if the record cannot be read."""
+
+    user_id: str
+    email: str | None
+    email_key: str | None

@@ -11,6 +11,7 @@ from core.domain.mail.messages import Welcome
 from core.services.identity.account_emails import AccountEmails
 from core.services.identity.audit_log import AuditLog
 from core.services.identity.logins import LoggedIn, LoginService
+from core.services.identity.mailboxes import user_of_mailbox
 from core.services.identity.passwords import PasswordService
 from core.services.saving import save_with_retry
 from ports.identity import UserRepository
@@ -43,7 +44,7 @@ class AccountService:
         address = checked_email(email)
         key = email_key(address)
         self._passwords.check_new(password, address, field="password")
-        if self._users.by_email_key(key) is not None:
+        if user_of_mailbox(self._users, address) is not None:
             raise _email_taken()
         now = self._clock.now()
         user = User(
@@ -69,7 +70,7 @@ class AccountService:
 
         Raises TooManyRequests after too many failures for this account from this address.
         """
-        user = self._users.by_email_key(email_key(email))
+        user = user_of_mailbox(self._users, email)
         try:
             is_right = self._passwords.is_right(password, user, email, origin)
         except TooManyRequests:

@@ -8,6 +8,7 @@ from core.domain.error_codes import ErrorCode
 from core.domain.errors import Invalid, Malformed
 from core.domain.identity.audit import Origin, Outcome, SecurityAction
 from core.domain.identity.users import User
+from core.domain.mail.addresses import email_key
 from core.services.identity.audit_log import AuditLog
 from core.services.identity.logins import LoginService
 from core.services.identity.password_change import PasswordChangeService
@@ -54,7 +55,7 @@ class PasswordResetService:
         self._password_change.set(user, password_hash, origin)
         self._record(Outcome.SUCCEEDED, origin, user.id)
         self._logins.end_all(user.id)  # logins opened with the old password in the meantime
-        self._secrets.forget_otp(user.email_key)
+        self._secrets.forget_otp(email_key(user.email))
 
     def _holder(self, reset_token: str) -> User | None:
         """The user whose password the token sets, or None if that password has changed since."""

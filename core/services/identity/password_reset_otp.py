@@ -14,6 +14,7 @@ from core.domain.identity.users import User
 from core.domain.mail.addresses import checked_email, email_key
 from core.domain.mail.messages import OneTimePassword
 from core.services.identity.audit_log import AuditLog
+from core.services.identity.mailboxes import user_of_mailbox
 from core.services.identity.reset_secrets import OTP_LIFETIME, ResetSecrets
 from core.services.mail.outbox import OutboxService
 from ports.identity import UserRepository
@@ -51,8 +52,9 @@ class PasswordResetOtpService:
         Raises Invalid for a malformed email address, TooManyRequests, Unavailable.
         """
         began_at = self._clock.now()
-        key = email_key(checked_email(email))
-        user = self._users.by_email_key(key)
+        address = checked_email(email)
+        key = email_key(address)
+        user = user_of_mailbox(self._users, address)
         self._check_limits(key, user, origin)
         otp = self._secrets.new_otp(key)
         if user is not None:
@@ -84,7 +86,7 @@ class PasswordResetOtpService:
         Unavailable.
         """
         key = email_key(email)
-        user = self._users.by_email_key(key)
+        user = user_of_mailbox(self._users, email)
         if not self._secrets.use_otp(key, otp, user) or user is None:
             self._record(SecurityAction.PASSWORD_RESET_VERIFIED, Outcome.FAILED, user, key, origin)
             raise Malformed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.domain.error_codes import ErrorCode
 from core.domain.errors import Invalid
 from core.domain.identity.users import MAX_PASSWORD_LENGTH, User
-from core.domain.mail.addresses import email_key
+from core.domain.mail.addresses import known_email_keys
 from ports.identity import CommonPasswords, PasswordHasher
 
 
@@ -25,7 +25,8 @@ class PasswordRules:
             raise _broken(
                 field, ErrorCode.PASSWORD_TOO_LONG, f"Must have at most {MAX_PASSWORD_LENGTH} characters."
             )
-        if password.casefold() in (email_key(email), email_key(email).partition("@")[0]):
+        keys = known_email_keys(email)
+        if password.casefold() in (*keys, *(key.rpartition("@")[0] for key in keys)):
             raise _broken(field, ErrorCode.PASSWORD_IS_EMAIL, "Must not be the email address.")
         if self._common.contains(password):
             raise _broken(field, ErrorCode.PASSWORD_TOO_COMMON, "Is one of the most common passwords.")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from core.domain.errors import Unavailable, VersionConflict
 from core.domain.leases import LeaseLost
-from core.domain.mail.addresses import email_key
+from core.domain.mail.addresses import known_email_keys
 from core.domain.mail.emails import Email, EmailNotSent, EmailState
 from core.domain.retries import RetryPolicy
 from core.services.mail.composer import EmailComposer
@@ -87,7 +87,7 @@ class EmailSender:
 
     def _outcome(self, mail: Email) -> Email:
         """Send the email over the transport; return its new state."""
-        if not mail.kind.is_security and self._suppressions.contains(email_key(mail.to_email)):
+        if not mail.kind.is_security and self._is_suppressed(mail.to_email):
             return mail.failed("The address has bounced or complained before.", self._clock.now())
         try:
             self._transport.send(self._composer.envelope(mail))
@@ -100,6 +100,9 @@ class EmailSender:
             return mail.failed("The email could not be rendered.", self._clock.now())
         log.info("email %s is sent", mail.id, extra={"mail_id": mail.id, "kind": mail.kind})
         return mail.sent(self._clock.now())
+
+    def _is_suppressed(self, address: str) -> bool:
+        return any(self._suppressions.contains(key) for key in known_email_keys(address))
 
     def _after_failure(self, mail: Email, error: EmailNotSent) -> Email:
         now = self._clock.now()

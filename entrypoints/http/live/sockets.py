@@ -21,6 +21,7 @@ from core.domain.identity.logins import Identity
 from core.domain.live.events import CloseSockets
 from entrypoints.http.access.addresses import counted, parsed
 from entrypoints.http.access.cookies import ACCESS_COOKIE
+from entrypoints.http.access.hosts import is_served_host
 from entrypoints.http.live.client_events import Answer, ClientEvents, unknown_event
 from entrypoints.http.live.connections import Connection, Connections
 from entrypoints.http.live.engine import (
@@ -114,6 +115,11 @@ class Sockets:
         self._io.on_error_default(self._failed)
 
     def _connect(self, auth: Any = None) -> None:
+        settings = self._application.settings
+        if not is_served_host(settings, request.environ.get("HTTP_HOST", "")):
+            raise ConnectionRefusedError(
+                f"Connect to {settings.public_url}.", {"code": ErrorCode.WRONG_HOST.value}
+            )
         address = counted(parsed(request.remote_addr))
         try:
             self._connections.add(_sid(), self._authenticated(auth), address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -88,7 +89,7 @@ def refusal(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
     assert (answer.status_code, problem.get("code")) == (status, code), answer.text[:500]
     assert answer.mimetype == "application/problem+json"
     assert problem["status"] == status
-    assert problem["type"] == f"/problems/{code}"
+    assert urlsplit(problem["type"]).path == f"/problems/{code}"
     assert problem["title"]
     assert problem["detail"]
     assert problem["request_id"] == answer.headers["X-Request-ID"]

@@ -113,7 +113,9 @@ def test_the_server_is_the_one_that_served_the_document(document: dict[str, Any]
 
 
 def test_the_server_is_the_public_url_where_it_is_set(tmp_path: Path, clock: ManualClock) -> None:
-    public = application_in_memory(tmp_path, clock, [], public_url="https://prep.example.com")
+    public = application_in_memory(
+        tmp_path, clock, [], public_url="https://prep.example.com", has_public_url=True
+    )
     with closing(public):
         document = openapi_document(create_app(public))
 

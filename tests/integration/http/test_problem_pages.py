@@ -43,7 +43,9 @@ def test_the_type_of_a_problem_leads_to_its_page(anonymous: ApiClient) -> None:
 
 
 def test_the_type_begins_with_the_public_url_where_it_is_set(tmp_path: Path, clock: ManualClock) -> None:
-    public = application_in_memory(tmp_path, clock, [], public_url="https://prep.example.com")
+    public = application_in_memory(
+        tmp_path, clock, [], public_url="https://prep.example.com", has_public_url=True
+    )
     with closing(public):
         answer = (
             create_app(public).test_client().get("/api/v1/sessions", headers={"Host": "prep.example.com"})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.domain.errors import Invalid
 from core.domain.identity.logins import LOGIN_LIFETIME, Login
 from core.domain.identity.users import REMEMBERED_PASSWORDS, User
-from core.domain.mail.addresses import checked_email, email_key
+from core.domain.mail.addresses import checked_email, email_key, known_email_keys
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -148,3 +148,40 @@ def test_a_login_ends_once() -> None:
     ended = a_login().ended(NOON)
 
     assert ended.ended(LATER) is ended
+
+
+ENCODED = "xn--mller-kva"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        f"ada@{ENCODED}.example",
+        f"ADA@{ENCODED.upper()}.Example",
+        "ada@mu\u0308ller.example",
+        "ada@MÜLLER.example",
+        "ada@\uff4düller.example",
+        "ada@müller\u3002example",
+    ],
+)
+def test_a_domain_in_unicode_and_in_ascii_is_one_mailbox(spelling: str) -> None:
+    assert email_key(spelling) == email_key("ada@müller.example") == "ada@müller.example"
+
+
+@pytest.mark.parametrize(
+    "label", ["xn--", "xn--a", "xn--abc-", "xn--99999999", "xn--Mller-kva.xn--\u00fc", "xn--" + "9" * 80]
+)
+def test_a_label_that_encodes_nothing_stays_as_it_is(label: str) -> None:
+    key = email_key(f"ada@{label}.example")
+
+    assert key == email_key(key)
+    assert known_email_keys(f"ada@{label}.example")
+
+
+def test_sharp_s_makes_another_domain() -> None:
+    assert email_key("ada@straße.example") == email_key("ada@xn--strae-oqa.example")
+    assert email_key("ada@straße.example") != email_key("ada@strasse.example")
+
+
+def test_an_address_in_ascii_has_one_key() -> None:
+    assert known_email_keys("Ada@Example.com") == ("ada@example.com",)
