@@ -100,7 +100,7 @@ def test_a_key_of_another_list_is_refused(storage: Storage) -> None:
         storage.exports.page("ada", PageRequest(1, ("1", an_id())))
 
 
-def test_expired_are_those_of_all_users_whose_time_is_up_and_whose_file_is_there(storage: Storage) -> None:
+def test_expired_are_those_whose_time_is_up_and_file_is_there(storage: Storage) -> None:
     expiring_now = an_export(expires_at=NOON)
     long_expired = an_export(user_id="grace", expires_at=NOON - timedelta(days=1))
     not_yet = an_export(expires_at=NOON + A_SECOND)
@@ -150,7 +150,7 @@ def test_those_that_are_unfinished_for_long_come_oldest_first(storage: Storage) 
     assert storage.exports.pending_before(NOON, 1) == [oldest]
 
 
-def test_a_file_is_owned_by_a_finished_an_unfinished_and_an_unreadable_export(
+def test_finished_unfinished_and_unreadable_exports_own_their_file(
     storage: Storage, raw: RawDocuments
 ) -> None:
     finished, purged = an_export(), an_export(file_id=None)

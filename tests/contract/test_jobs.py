@@ -115,7 +115,7 @@ def test_a_status_and_a_kind_filter_mean_any_of(storage: Storage) -> None:
     assert listed(JobFilter(statuses=(JobStatus.QUEUED,), kinds=(JobKind.EXPORT_SESSION,))) == ()
 
 
-def test_what_is_due_waits_or_has_lost_its_worker_and_comes_longest_waiting_first(storage: Storage) -> None:
+def test_due_are_waiting_and_lost_ones_longest_waiting_first(storage: Storage) -> None:
     just_due = a_job(run_after=NOON)
     long_due = a_job(run_after=NOON - 10 * A_MINUTE)
     not_yet = a_job(run_after=NOON + A_SECOND)

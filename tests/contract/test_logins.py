@@ -43,7 +43,7 @@ def test_one_of_two_who_rotate_a_login_is_refused(storage: Storage) -> None:
         storage.logins.save(login.refreshed(1, NOON))
 
 
-def test_active_logins_are_neither_ended_nor_expired_nor_of_somebody_else(storage: Storage) -> None:
+def test_active_logins_are_the_users_own_neither_ended_nor_expired(storage: Storage) -> None:
     active = [a_login(expires_at=NOON + AN_HOUR), a_login(expires_at=NOON + LOGIN_LIFETIME)]
     expiring_now = a_login(expires_at=NOON)
     ended = a_login(expires_at=NOON + AN_HOUR, ended_at=NOON)

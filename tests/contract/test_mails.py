@@ -90,7 +90,7 @@ def test_of_many_workers_one_gets_the_lease(storage: Storage) -> None:
     assert at_once(8, lease).count(True) == 1
 
 
-def test_what_is_due_waits_or_has_lost_its_worker_and_comes_longest_waiting_first(storage: Storage) -> None:
+def test_due_are_waiting_and_lost_ones_longest_waiting_first(storage: Storage) -> None:
     just_due = a_mail(run_after=NOON)
     long_due = a_mail(run_after=NOON - 10 * A_MINUTE)
     not_yet = a_mail(run_after=NOON + A_SECOND)

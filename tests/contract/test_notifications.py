@@ -198,9 +198,7 @@ def full(storage: Storage) -> NotificationRepository:
 
 @settings(settings.get_profile("contract"))
 @given(numbers=st.lists(st.integers(1, 12 * MAX_NOTIFICATIONS), max_size=6))
-def test_the_newest_of_those_that_were_there_and_those_that_come_are_kept(
-    full: NotificationRepository, numbers: list[int]
-) -> None:
+def test_the_newest_of_the_old_and_the_new_are_kept(full: NotificationRepository, numbers: list[int]) -> None:
     expected = kept_ids(full)
     for notification_id in map(an_id, numbers):
         if notification_id not in expected:
@@ -250,7 +248,7 @@ def test_in_sqlite_nobody_ever_sees_one_too_many(sqlite_database: SqliteDatabase
     assert set(at_once(6, add_or_count)) == {MAX_NOTIFICATIONS}
 
 
-def test_in_mongodb_a_repetition_makes_up_for_a_trimming_that_was_interrupted(
+def test_in_mongodb_a_repetition_completes_an_interrupted_trimming(
     mongo_database: MongoDatabase,
 ) -> None:
     notifications = mongo_storage(mongo_database).notifications

@@ -56,7 +56,7 @@ def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
         SqliteDatabase(tmp_path / "missing" / "data.db")
 
 
-def test_a_locked_file_is_unavailable_for_writers_and_readable_all_the_same(tmp_path: Path) -> None:
+def test_a_locked_file_is_readable_but_unavailable_for_writers(tmp_path: Path) -> None:
     database = SqliteDatabase(tmp_path / "data.db", busy_timeout_seconds=0.05)
     users = sqlite_storage(database).users
     user = a_user()

@@ -97,7 +97,7 @@ def test_a_change_of_status_is_shown_at_once_with_the_last_progress(
     assert shown(channel) == [("queued", 0), ("running", 0), ("succeeded", 50)]
 
 
-def test_a_job_that_fails_and_is_tried_again_at_once_is_shown_in_each_status(
+def test_a_job_that_is_retried_at_once_is_shown_in_each_status(
     events: JobEvents, channel: NotedChannel, clock: ManualClock, job: Job
 ) -> None:
     events.changed(job)

@@ -84,7 +84,7 @@ def test_the_rest_that_a_provider_asks_for_is_given(
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
-def test_a_refusal_is_lasting_and_tells_the_user_nothing_of_ours_or_the_providers(
+def test_a_refusal_is_lasting_and_tells_nothing_internal(
     generator: ChatQuestionGenerator,
     brief: Brief,
     llm: FakeLlm,
@@ -118,7 +118,7 @@ def test_a_call_that_takes_too_long_is_a_timeout(
     assert len(llm.requests) == 2
 
 
-def test_a_generation_ends_at_its_deadline_and_what_came_until_then_is_kept(
+def test_a_generation_ends_at_its_deadline_and_keeps_what_came(
     make_generator: MakeGenerator, brief: Brief, llm: FakeLlm
 ) -> None:
     llm.behave(fake_llm.good, fake_llm.slow(1))

@@ -97,7 +97,7 @@ def test_questions_are_found_in_whatever_wrapping(
     assert len(llm.requests) == 1
 
 
-def test_the_whole_questions_of_a_cut_reply_are_kept_and_the_rest_is_asked_again(
+def test_whole_questions_of_a_cut_reply_are_kept(
     generator: ChatQuestionGenerator, brief: Brief, llm: FakeLlm
 ) -> None:
     llm.behave(fake_llm.truncated, fake_llm.good)
@@ -127,7 +127,7 @@ def test_only_the_unusable_questions_of_a_reply_are_asked_again(
         fake_llm.says('{"questions": 7}'),
     ],
 )
-def test_a_provider_without_usable_output_is_asked_a_few_times_and_then_given_up(
+def test_a_provider_without_usable_output_is_given_up_after_a_few(
     generator: ChatQuestionGenerator, brief: Brief, llm: FakeLlm, behaviour: fake_llm.Behaviour
 ) -> None:
     llm.behave(behaviour)
@@ -144,7 +144,7 @@ def test_one_useless_reply_is_made_up_for_and_its_cost_is_counted(
     assert [(len(batch.drafts), batch.usage) for batch in batches] == [(10, TokenUsage(200, 100))]
 
 
-def test_a_provider_that_repeats_itself_brings_fewer_questions_in_a_bounded_number_of_calls(
+def test_a_provider_that_repeats_itself_is_asked_a_few_times_only(
     generator: ChatQuestionGenerator, brief: Brief, llm: FakeLlm
 ) -> None:
     llm.behave(fake_llm.duplicates)
@@ -155,7 +155,7 @@ def test_a_provider_that_repeats_itself_brings_fewer_questions_in_a_bounded_numb
     assert sum((batch.usage for batch in batches), TokenUsage()).prompt_tokens == 100 * len(llm.requests)
 
 
-def test_questions_to_avoid_are_told_to_the_model_and_dropped_if_they_come_all_the_same(
+def test_questions_to_avoid_are_told_to_the_model_and_dropped(
     generator: ChatQuestionGenerator, brief: Brief, llm: FakeLlm
 ) -> None:
     known = [draft.text for draft in run(generator, brief)]

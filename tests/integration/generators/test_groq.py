@@ -28,9 +28,7 @@ def test_the_model_can_be_chosen(brief: Brief, llm: FakeLlm) -> None:
     assert llm.requests[0].body["model"] == "another"
 
 
-def test_json_that_groq_itself_found_invalid_is_searched_for_whole_questions(
-    brief: Brief, llm: FakeLlm
-) -> None:
+def test_json_that_groq_found_invalid_is_searched_for_questions(brief: Brief, llm: FakeLlm) -> None:
     llm.behave(fake_llm.invalid_json_refused)
     transport = GroqTransport(api_key=KEY, base_url=llm.url)
     (batch,) = GroqQuestionGenerator(transport, QUICK).generate(brief, 5, (), lambda: False)

@@ -19,7 +19,7 @@ def test_it_works_without_a_key(brief: Brief, llm: FakeLlm) -> None:
     assert "authorization" not in llm.requests[0].headers
 
 
-def test_a_server_that_refuses_options_is_asked_without_them_from_then_on(brief: Brief, llm: FakeLlm) -> None:
+def test_a_server_that_refuses_options_is_then_asked_without_them(brief: Brief, llm: FakeLlm) -> None:
     llm.behave(fake_llm.without_json_mode)
     transport = OpenAiChatTransport(base_url=llm.openai_url, model="local")
     generator = OpenAiChatQuestionGenerator(transport, QUICK)

@@ -125,7 +125,7 @@ def test_a_deletion_is_bound_to_a_version_too(ada: ApiClient, kind: str) -> None
     assert ada.request("DELETE", path, headers={"If-Match": f"{stale}, {fresh}"}).status_code == 204
 
 
-def test_a_new_question_shows_in_the_etag_of_its_session_but_does_not_hinder_its_change(
+def test_a_new_question_changes_the_etag_but_not_the_version(
     ada: ApiClient,
 ) -> None:
     session = ada.make_session()

@@ -157,7 +157,7 @@ def test_the_document_says_which_ones_are_public(flask_app: Flask) -> None:
     assert said == PUBLIC
 
 
-def test_what_is_outside_the_document_is_no_more_than_pages_and_metrics(flask_app: Flask) -> None:
+def test_only_pages_and_metrics_are_outside_the_document(flask_app: Flask) -> None:
     others = {
         rule.rule
         for rule in flask_app.url_map.iter_rules()

@@ -132,7 +132,7 @@ def test_an_empty_session_is_refused(ada: ApiClient) -> None:
     assert "no question" in refusal(answer, 409, "session_empty")["detail"]
 
 
-def test_a_session_without_pinned_questions_is_empty_if_only_they_are_wanted(ada: ApiClient) -> None:
+def test_a_session_without_pins_is_empty_if_only_pins_are_wanted(ada: ApiClient) -> None:
     session = ada.make_session()
     ada.add_question(session["id"])
 

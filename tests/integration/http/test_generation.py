@@ -53,7 +53,7 @@ def test_a_generated_question_is_a_whole_one(ada: ApiClient, application: Applic
     }
 
 
-def test_progress_moves_while_the_job_runs_and_questions_are_there_as_they_arrive(
+def test_progress_moves_and_questions_are_there_as_they_arrive(
     ada: ApiClient, application: Application, writer: ScriptedGenerator
 ) -> None:
     session = ada.make_session()

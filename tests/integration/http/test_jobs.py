@@ -75,7 +75,7 @@ def test_a_waiting_job_is_cancelled_at_once(ada: ApiClient, application: Applica
     assert ada.get("/questions").json["items"] == []
 
 
-def test_a_running_job_is_cancelled_at_its_next_step_and_keeps_what_it_has_made(
+def test_a_running_job_is_cancelled_at_its_next_step(
     ada: ApiClient, application: Application, writer: ScriptedGenerator
 ) -> None:
     session = ada.make_session()

@@ -275,7 +275,7 @@ class TestWithoutRedis:
         assert application.foundation.shared.limiter.fallback_count == 3
 
 
-def test_ten_failed_logins_slow_down_and_then_end_but_not_for_the_owner_elsewhere(
+def test_ten_failed_logins_lock_out_but_not_the_owner_elsewhere(
     flask_app: Flask, clock: ManualClock, tmp_path: Path
 ) -> None:
     """With the limit of the route out of the way, which counts all logins from an address."""

@@ -41,7 +41,7 @@ def test_a_last_page_that_is_just_full_is_the_last(ada: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_nothing_is_lost_or_repeated_while_others_are_added_and_removed(ada: ApiClient, path: str) -> None:
+def test_paging_loses_and_repeats_nothing_while_others_change(ada: ApiClient, path: str) -> None:
     _fill(ada, 6)
     expected = ada.get(path, limit=100).json["items"]
     first = ada.get(path, limit=3).json

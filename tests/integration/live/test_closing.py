@@ -54,7 +54,7 @@ def test_logging_out_closes_the_sockets_of_this_login_on_every_process(
     assert other_login.ask("notifications.since", {"id": ""}) == {"items": []}
 
 
-def test_a_new_password_closes_the_sockets_of_all_other_logins_on_every_process(
+def test_a_new_password_closes_the_sockets_of_other_logins(
     site: Site, sign_up: SignUp, socket: Socket
 ) -> None:
     ada = sign_up(site.url)

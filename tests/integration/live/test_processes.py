@@ -98,7 +98,7 @@ def test_progress_is_shown_at_most_five_times_a_second(
     assert len(running) <= 5 * seconds + 2
 
 
-def test_without_redis_logging_out_still_closes_and_afterwards_events_flow_again(
+def test_without_redis_logging_out_closes_and_events_flow_later(
     separate: SeparateSite, sign_up: SignUp, socket: Socket
 ) -> None:
     ada, eve = sign_up(separate.url), sign_up(separate.url)

@@ -69,7 +69,7 @@ def two_processes(separate: SeparateSite) -> Iterator[tuple[str, Callable[[], in
     program.kill()
 
 
-def test_several_processes_share_a_port_and_end_without_waiting_for_sockets(
+def test_processes_share_a_port_and_end_without_waiting_for_sockets(
     separate: SeparateSite, two_processes: tuple[str, Callable[[], int]], sign_up: SignUp, socket: Socket
 ) -> None:
     url, stop = two_processes

@@ -50,7 +50,7 @@ def test_its_own_secret_is_kept_so_that_logins_survive_a_restart(embedded: Insta
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_running_job_returns_to_the_queue_and_is_completed_after_the_next_start(
+def test_a_running_job_is_queued_again_and_completed_after_a_start(
     embedded: Installation, llm: FakeLlm, groq: dict[str, str], number: signal.Signals
 ) -> None:
     llm.behave(slow(8))

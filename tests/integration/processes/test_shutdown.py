@@ -38,7 +38,7 @@ def test_what_runs_may_end_within_the_grace(separate: Installation, llm: FakeLlm
     assert ada.job(waiting)["status"] == "queued"
 
 
-def test_after_the_grace_the_job_goes_back_at_once_and_loses_no_attempt(
+def test_after_the_grace_the_job_goes_back_without_losing_an_attempt(
     separate: Installation, llm: FakeLlm, ada: Person
 ) -> None:
     llm.behave(good, slow(20))

@@ -79,6 +79,6 @@ def test_calls_add_up_to_the_wish(
     assert max(shares) - min(shares) <= 1
 
 
-def test_parallel_calls_look_from_different_sides_and_a_single_one_from_any() -> None:
+def test_parallel_calls_look_from_different_sides() -> None:
     assert [ask.angle for ask in QuestionsWanted(BRIEF, 10, ()).asks(10)] == [""]
     assert len({ask.angle for ask in QuestionsWanted(BRIEF, 50, ()).asks(10)} - {""}) == 5

@@ -127,7 +127,7 @@ def test_another_name_of_a_topic_keeps_its_spelling(bank: QuestionBank, asked: s
         ("Sistem design", "System design"),
     ],
 )
-def test_a_part_of_a_topic_a_qualified_one_and_one_with_a_typo_get_the_name_of_the_shelf(
+def test_partial_qualified_and_misspelt_topics_get_the_known_name(
     bank: QuestionBank, asked: str, shelf: str
 ) -> None:
     (batch,) = bank.generate(brief_on(asked), 3, (), lambda: False)
@@ -265,7 +265,7 @@ def test_a_broken_file_is_refused_by_name(folder: Path, change: dict[str, Any]) 
         QuestionBank(folder)
 
 
-def test_the_bank_in_the_package_can_be_read_and_answers_for_each_of_its_topics() -> None:
+def test_the_bank_can_be_read_and_answers_for_each_topic() -> None:
     bank = QuestionBank()
     for topic in bank.topics:
         assert draw(bank, replace(brief_on(topic), experience=Experience.ENTRY), 3)
@@ -275,7 +275,7 @@ def test_the_bank_in_the_package_can_be_read_and_answers_for_each_of_its_topics(
     ("asked", "nearest"),
     [("Django", "Python"), ("Node.js", "JavaScript"), ("AWS", "Cloud"), ("Redis", "Databases")],
 )
-def test_a_topic_that_belongs_to_another_is_taken_as_that_and_it_says_so(asked: str, nearest: str) -> None:
+def test_a_topic_that_belongs_to_another_is_mapped_and_remarked(asked: str, nearest: str) -> None:
     (batch,) = QuestionBank().generate(brief_on(asked), 2, (), lambda: False)
 
     assert {draft.topic for draft in batch.drafts} == {nearest}
@@ -299,7 +299,7 @@ def test_a_topic_that_belongs_to_another_is_taken_as_that_and_it_says_so(asked: 
         "underwater basket weaving",
     ],
 )
-def test_the_bank_in_the_package_serves_nothing_that_it_has_no_questions_on(asked: str) -> None:
+def test_the_bank_serves_nothing_that_it_has_no_questions_on(asked: str) -> None:
     with pytest.raises(GenerationFailed) as caught:
         draw(QuestionBank(), brief_on(asked))
     assert "knows only: Algorithms and data structures, Behavioural, " in words(caught.value.message)

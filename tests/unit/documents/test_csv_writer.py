@@ -52,7 +52,7 @@ def test_its_format_is_csv():
     assert CsvWriter().format is ExportFormat.CSV
 
 
-def test_it_starts_with_a_byte_order_mark_and_ends_lines_as_rfc_4180_says(document, question, write):
+def test_it_has_a_byte_order_mark_and_line_ends_of_rfc_4180(document, question, write):
     content = write(CsvWriter(), document(question(text='say "hi",\nplease'))).read()
 
     assert content.startswith(b"\xef\xbb\xbftopic,difficulty,")

@@ -65,7 +65,7 @@ def test_its_format_is_docx():
     assert DocxWriter().format is ExportFormat.DOCX
 
 
-def test_the_contents_are_a_field_with_entries_that_link_to_the_headings(document, question, read):
+def test_the_table_of_contents_links_to_the_headings(document, question, read):
     package = read(document(question(), question(topic="Databases")))
 
     xml = package.element.xml
@@ -271,7 +271,7 @@ def test_the_bar_of_a_quote_stands_where_its_text_starts(document, question, rea
     assert _side_of_bar(_containing(package, "quoted")) == ["left"]
 
 
-def test_notes_from_right_to_left_have_their_bar_and_label_on_the_right(document, question, read):
+def test_right_to_left_notes_have_bar_and_label_on_the_right(document, question, read):
     asked = question(notes="הערה")
 
     package = read(document(asked, options=ExportOptions(include_notes=True)))

@@ -286,7 +286,7 @@ def test_the_number_of_a_question_from_right_to_left_is_on_the_right():
     assert number > text
 
 
-def test_notes_from_right_to_left_have_their_bar_and_label_on_the_right():
+def test_right_to_left_notes_have_bar_and_label_on_the_right():
     entry = NumberedQuestion(1, replace(_QUESTION, notes="הערה"), "?")
 
     rows = question_rows(entry, ExportOptions(include_notes=True), is_first=True)

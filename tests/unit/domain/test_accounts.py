@@ -138,7 +138,7 @@ def test_a_login_is_active_until_it_expires_or_ends() -> None:
     assert not login.ended(LATER).is_active(LATER)
 
 
-def test_a_refreshed_login_is_of_the_next_generation_with_a_full_lifetime() -> None:
+def test_a_refreshed_login_has_the_next_generation_and_a_full_life() -> None:
     rotated = a_login().refreshed(1, LATER)
 
     assert (rotated.generation, rotated.expires_at) == (2, LATER + LOGIN_LIFETIME)

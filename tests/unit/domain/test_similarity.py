@@ -189,14 +189,14 @@ def test_sameness_does_not_depend_on_the_order(one: str, other: str) -> None:
 
 
 @given(texts)
-def test_a_question_is_the_same_as_itself_whatever_its_case_and_spacing(text: str) -> None:
+def test_case_and_spacing_do_not_make_another_question(text: str) -> None:
     assert are_same(text, text)
     assert are_same(text, f"  {text}\n")
     assert are_same(text, "  ".join(text.split(" ")))
 
 
 @given(st.lists(texts, max_size=12))
-def test_a_set_takes_a_question_if_it_is_not_the_same_as_one_that_it_holds(asked: list[str]) -> None:
+def test_a_set_takes_only_questions_that_it_does_not_hold(asked: list[str]) -> None:
     seen = QuestionSet()
     held: list[str] = []
     for text in asked:

@@ -146,7 +146,7 @@ def test_a_password_is_hashed_anew_at_login_when_the_cost_has_risen(
 
 
 @pytest.mark.parametrize("cost", [1, 0])
-def test_a_password_is_not_hashed_anew_when_the_cost_is_the_same_or_lower(
+def test_a_password_is_not_rehashed_at_the_same_or_a_lower_cost(
     application: Application, hasher: QuickHasher, logged_in: LoggedIn, cost: int
 ) -> None:
     hasher.cost = cost
@@ -414,7 +414,7 @@ def test_an_access_token_lives_for_fifteen_minutes(
     )
 
 
-def test_of_two_who_register_one_address_at_this_very_moment_the_slower_is_refused(
+def test_of_two_who_register_one_address_at_once_one_is_refused(
     application: Application, faults: Faults
 ) -> None:
     faster: list[LoggedIn] = []
@@ -430,7 +430,7 @@ def test_of_two_who_register_one_address_at_this_very_moment_the_slower_is_refus
     assert application.identity.accounts.profile(faster[0].user.id).full_name == "Ada Lovelace"
 
 
-def test_a_login_with_a_password_that_is_changed_at_this_very_moment_is_withdrawn(
+def test_a_login_is_withdrawn_if_the_password_changes_meanwhile(
     application: Application, clock: ManualClock, faults: Faults
 ) -> None:
     ada = signed_up(application)

@@ -51,7 +51,7 @@ def test_it_works(services: MailServices, mail_id: str) -> None:
 
 
 @pytest.mark.parametrize("state", [BOUNCED, COMPLAINED])
-def test_an_address_that_bounced_hard_or_complained_is_not_mailed_again(
+def test_an_address_that_bounced_or_complained_gets_no_more_emails(
     services: MailServices, mail_id: str, state: EmailState
 ) -> None:
     services.delivery.take([event(services, mail_id, state)])

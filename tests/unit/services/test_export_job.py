@@ -58,7 +58,7 @@ def after(application: Application, job: Job) -> Job:
     return application.jobs.service.get(job.user_id, job.id)
 
 
-def test_a_document_that_is_too_complex_fails_once_and_names_the_question(
+def test_a_too_complex_document_fails_once_and_names_the_question(
     exporting: Application, writer: ObedientWriter, job: Job
 ) -> None:
     def too_complex(document: SessionDocument, on_progress: Callable[[int], None]) -> None:

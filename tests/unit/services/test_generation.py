@@ -86,7 +86,7 @@ def test_it_works(
         assert (question.tags, question.pinned, question.created_at) == (("scripted",), False, clock.now())
 
 
-def test_without_topics_those_of_the_session_are_meant_as_they_are_when_the_job_runs(
+def test_without_topics_those_of_the_session_at_run_time_are_used(
     application: Application, writer: ScriptedGenerator, ada: str, session_id: str
 ) -> None:
     application.generation.service.request(ada, session_id, 5)
@@ -203,7 +203,7 @@ def test_a_question_that_is_deleted_meanwhile_is_not_brought_back(
         application.library.questions.get(ada, question.id)
 
 
-def test_a_regeneration_that_is_cancelled_meanwhile_leaves_the_question_alone(
+def test_a_cancelled_regeneration_leaves_the_question_alone(
     application: Application, writer: ScriptedGenerator, ada: str, question: Question
 ) -> None:
     job = application.generation.service.request_regeneration(ada, question.id)
@@ -275,7 +275,7 @@ def test_drafts_that_another_release_has_cached_are_written_anew(
     assert DraftCache(cache).drafts(brief) == []
 
 
-def test_a_question_regenerated_between_two_attempts_is_not_overwritten_by_the_second(
+def test_a_second_attempt_does_not_overwrite_a_regenerated_question(
     application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, session_id: str
 ) -> None:
     def fail_at_the_second_batch(number: int) -> None:
@@ -325,7 +325,7 @@ def test_without_remarks_the_result_has_none(application: Application, ada: str,
     assert remarks_of(application.jobs.service.get(ada, job.id)) == []
 
 
-def test_what_is_remarked_on_topics_is_told_once_with_result_and_message(worker: Worker) -> None:
+def test_remarks_on_topics_are_told_once_with_result_and_message(worker: Worker) -> None:
     bank = RemarkingBank("“K8s” was mapped to “DevOps”.")
     application = worker(bank)
     ada = signed_up(application, "ada@example.com").user.id
@@ -362,7 +362,7 @@ def test_remarks_of_an_earlier_attempt_are_kept(worker: Worker, clock: ManualClo
     ]
 
 
-def test_a_regenerated_question_has_the_topic_that_the_bank_gives_it_and_the_remark(worker: Worker) -> None:
+def test_a_regenerated_question_has_the_topic_of_the_bank(worker: Worker) -> None:
     application = worker(QuestionBank())
     ada = signed_up(application, "ada@example.com").user.id
     session_id = a_session(application, ada)
@@ -378,7 +378,7 @@ def test_a_regenerated_question_has_the_topic_that_the_bank_gives_it_and_the_rem
     assert words(done.progress.message) == "Done. “Kubernetes” was mapped to “DevOps”."
 
 
-def test_a_job_tells_both_that_the_ai_is_unavailable_and_what_the_bank_knows(worker: Worker) -> None:
+def test_a_job_tells_that_the_ai_is_unavailable_and_of_the_bank(worker: Worker) -> None:
     groq = ScriptedGenerator()
     groq.fail_next("provider_unavailable", is_transient=True)
     application = worker(groq, QuestionBank(), job_max_attempts=1)

@@ -106,7 +106,7 @@ def test_wherever_a_worker_dies_the_questions_come_once(
     installation.check_done_once(job)
 
 
-def test_a_worker_that_dies_after_its_last_write_has_left_nothing_undone(
+def test_a_worker_that_dies_after_its_last_write_leaves_nothing(
     installation: Installation, faults: Faults
 ) -> None:
     job = installation.request(15)
@@ -208,7 +208,7 @@ def test_what_a_late_worker_writes_after_the_takeover_is_refused(
     assert f"job {job.id} was taken over by another worker" in caplog.text
 
 
-def test_a_late_worker_does_not_rewrite_a_question_that_another_has_regenerated(
+def test_a_late_worker_does_not_overwrite_a_regenerated_question(
     installation: Installation,
 ) -> None:
     first = installation.request(5)

@@ -30,7 +30,7 @@ def statuses(application: Application, user_id: str) -> Counter[JobStatus]:
     return Counter(job.status for job in jobs_of(application, user_id))
 
 
-def test_jobs_of_one_user_run_in_the_order_in_which_they_were_asked_for(
+def test_jobs_of_one_user_run_in_the_order_of_the_requests(
     application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str
 ) -> None:
     for _ in range(4):
@@ -199,7 +199,7 @@ def test_many_jobs_of_one_session_do_not_hide_other_sessions(
     assert seen == [JobStatus.SUCCEEDED]
 
 
-def test_many_jobs_of_a_session_do_not_hide_the_one_that_lost_its_worker(
+def test_many_jobs_of_a_session_do_not_hide_its_lost_one(
     application: Application, clock: ManualClock, ada: str, session_id: str
 ) -> None:
     """Nothing else of the session may run before it."""

@@ -125,7 +125,7 @@ def test_a_lasting_failure_fails_at_once(
     assert failed.error.code == "unknown_topics"
 
 
-def test_what_nobody_expected_is_an_internal_error_that_tells_no_secrets_and_is_tried_again(
+def test_an_unexpected_error_tells_no_secrets_and_is_retried(
     application: Application, writer: ScriptedGenerator, clock: ManualClock, job: Job
 ) -> None:
     def explode(_: int) -> None:
@@ -247,7 +247,7 @@ def test_a_waiting_job_that_is_cancelled_is_not_begun(
     assert writer.calls == []
 
 
-def test_a_running_job_that_is_cancelled_stops_at_the_next_batch_and_keeps_what_it_has(
+def test_a_cancelled_job_stops_at_the_next_batch_and_keeps_the_rest(
     application: Application, writer: ScriptedGenerator, ada: str, job: Job
 ) -> None:
     begun = []
@@ -269,7 +269,7 @@ def test_a_running_job_that_is_cancelled_stops_at_the_next_batch_and_keeps_what_
     assert len(questions(application, job)) == 10
 
 
-def test_a_job_whose_worker_died_before_it_saw_the_cancellation_is_cancelled_by_the_next(
+def test_a_cancellation_that_a_dead_worker_missed_is_done_by_the_next(
     application: Application, writer: ScriptedGenerator, clock: ManualClock, ada: str, job: Job
 ) -> None:
     def cancel_and_die(_: int) -> None:
@@ -312,7 +312,7 @@ def test_a_job_that_fails_while_it_is_to_be_cancelled_is_not_run_again(
     assert len(writer.calls) == 1
 
 
-def test_a_worker_that_stops_takes_nothing_more_but_ends_what_it_has_begun(
+def test_a_stopping_worker_ends_what_it_has_begun_and_takes_no_more(
     application: Application, writer: ScriptedGenerator, ada: str, job: Job
 ) -> None:
     waiting = application.generation.service.request(ada, a_session(application, ada), 5)

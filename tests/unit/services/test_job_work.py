@@ -113,7 +113,7 @@ def test_nothing_is_written_once_another_worker_has_the_job(
     assert stored(stores) == taken_over
 
 
-def test_a_heartbeat_that_finds_the_lease_lost_stops_the_work_at_its_next_step(
+def test_a_heartbeat_that_finds_the_lease_lost_stops_the_work(
     work: JobAttempt, stores: Stores, clock: ManualClock
 ) -> None:
     take_over(stores, clock)

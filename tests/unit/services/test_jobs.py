@@ -228,7 +228,7 @@ def test_a_key_is_not_swept_before_its_day_is_over(
 
 
 @pytest.mark.parametrize("write", [0, 1])
-def test_a_request_whose_process_died_halfway_is_completed_by_the_next_one_with_its_key(
+def test_a_request_that_died_halfway_is_completed_with_its_key(
     application: Application,
     ada: str,
     session_id: str,
@@ -266,7 +266,7 @@ def test_of_many_that_come_at_once_with_one_key_all_get_the_same_job(
     assert len(questions_in(application, ada, session_id)) == 15
 
 
-def test_of_many_that_come_at_once_when_a_key_has_expired_all_get_the_same_new_job(
+def test_all_who_come_at_once_with_an_expired_key_get_one_new_job(
     application: Application, clock: ManualClock, ada: str, session_id: str
 ) -> None:
     first = request(application, ada, session_id)
@@ -278,7 +278,7 @@ def test_of_many_that_come_at_once_when_a_key_has_expired_all_get_the_same_new_j
     assert jobs[0].id != first.id
 
 
-def test_of_two_different_requests_that_come_at_once_with_one_key_one_is_refused(
+def test_of_two_requests_at_once_with_one_key_one_is_refused(
     application: Application, ada: str, session_id: str
 ) -> None:
     def ask(number: int) -> str:

@@ -28,7 +28,7 @@ def test_it_works(watch: ActiveLoginCache, login: Login) -> None:
     assert watch.is_active(login.id, "ada")
 
 
-def test_a_login_that_another_process_has_ended_passes_for_two_seconds_at_most(
+def test_a_login_ended_elsewhere_passes_for_two_seconds_at_most(
     watch: ActiveLoginCache, stores: Stores, clock: ManualClock, login: Login
 ) -> None:
     watch.is_active(login.id, "ada")

@@ -189,9 +189,7 @@ class TestPassingErrors:
         assert services.mail(mail_id).state is EmailState.FAILED
         assert clock.now() - posted_at < OTP_TRIES_FOR
 
-    def test_a_server_that_does_not_answer_is_not_tried_for_every_mail_at_once(
-        self, services: MailServices
-    ) -> None:
+    def test_a_silent_server_is_not_tried_for_every_email_at_once(self, services: MailServices) -> None:
         first, *others = [services.post() for _ in range(5)]
         services.relay.fail("The mail server did not answer in time.", is_transient=True, times=5)
         services.sender.send_now(first)

@@ -78,7 +78,7 @@ def test_another_version_than_the_expected_one_is_not_touched(expected: int) -> 
     assert shelf.counter == Counter()
 
 
-def test_an_expected_version_that_somebody_faster_has_changed_fails_rather_than_to_overwrite() -> None:
+def test_an_expected_version_that_has_changed_is_not_overwritten() -> None:
     shelf = Shelf(rivals=1)
 
     with pytest.raises(PreconditionFailed):

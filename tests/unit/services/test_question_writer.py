@@ -151,7 +151,7 @@ def test_questions_that_the_session_has_are_dropped_also_reworded(pool: DraftCac
     assert texts(batches) == ["What is a decorator?"]
 
 
-def test_questions_that_come_twice_are_dropped_within_and_across_batches(pool: DraftCache) -> None:
+def test_repeated_questions_are_dropped_within_and_across_batches(pool: DraftCache) -> None:
     recited = Recited(
         ["What is a decorator?", "Explain decorators."],
         ["What are decorators?", "What is a generator?"],
@@ -307,13 +307,13 @@ def test_the_pool_keeps_the_newest_three_hundred(pool: DraftCache) -> None:
     assert pool.drafts(BRIEF) == written[10:]
 
 
-def test_a_part_is_delivered_without_complaint_if_the_writers_have_no_more_to_say(
+def test_a_part_is_delivered_if_the_writers_have_no_more(
     pool: DraftCache,
 ) -> None:
     assert texts(write(pool, Recited(["What is a list?"]), count=5)) == ["What is a list?"]
 
 
-def test_a_part_is_delivered_without_complaint_if_the_others_will_never_deliver(pool: DraftCache) -> None:
+def test_a_part_is_delivered_if_the_others_will_never_deliver(pool: DraftCache) -> None:
     lasting = failing(QuestionSource.FALLBACK, "invalid_key", is_transient=False)
 
     assert texts(write(pool, Recited(["What is a list?"]), lasting, count=5)) == ["What is a list?"]

@@ -64,7 +64,7 @@ def test_it_works(application: Application, clock: ManualClock, ada: str, sessio
     assert question.created_at == question.updated_at == clock.now()
 
 
-def test_a_custom_question_is_of_medium_difficulty_and_of_the_sessions_first_topic_unless_told(
+def test_a_custom_question_is_medium_and_of_the_first_topic(
     question: Question,
 ) -> None:
     assert (question.difficulty, question.topic) == (Difficulty.MEDIUM, "Python")
@@ -189,7 +189,7 @@ def test_an_unknown_question_and_somebody_elses_are_not_found(
     assert application.library.questions.get(ada, question.id) == question
 
 
-def test_questions_are_found_over_all_sessions_of_the_user_and_no_others(
+def test_questions_of_all_own_sessions_are_found_and_no_others(
     application: Application, ada: str, grace: str, question: Question
 ) -> None:
     a_question(application, ada, a_session(application, ada), "In another session?")
@@ -213,7 +213,7 @@ def test_questions_are_sorted_by_difficulty(application: Application, ada: str, 
     assert texts(application, ada, QuestionFilter(), QuestionSort.NEWEST) == ["medium", "easy", "hard"]
 
 
-def test_the_questions_of_a_session_are_its_own_whatever_the_filter_says(
+def test_a_filter_never_shows_questions_of_other_sessions(
     application: Application, ada: str, session_id: str, question: Question
 ) -> None:
     other = a_session(application, ada)
@@ -225,7 +225,7 @@ def test_the_questions_of_a_session_are_its_own_whatever_the_filter_says(
     assert page.items == (question,)
 
 
-def test_the_questions_of_an_unknown_session_and_of_somebody_elses_are_not_found(
+def test_questions_of_other_or_unknown_sessions_are_not_found(
     application: Application, ada: str, grace: str, session_id: str
 ) -> None:
     for user_id, asked in ((ada, "unknown"), (grace, session_id)):

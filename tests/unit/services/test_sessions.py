@@ -170,7 +170,7 @@ def test_deleting_a_session_deletes_its_questions(
     assert questions_in(application, ada, other) == (kept,)
 
 
-def test_a_deletion_whose_process_died_halfway_is_finished_by_the_sweeper(
+def test_a_deletion_that_died_halfway_is_finished_by_the_sweeper(
     application: Application,
     clock: ManualClock,
     ada: str,

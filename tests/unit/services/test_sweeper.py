@@ -162,7 +162,7 @@ def test_a_chore_that_users_wait_for_is_taken_over_sooner(
     assert runner(stores, clock, chore("floor", lambda: 2), owner="worker 2").run_due() == {"floor": 2}
 
 
-def test_a_chore_that_takes_too_long_does_not_end_that_of_another_process(
+def test_a_slow_chore_does_not_end_that_of_another_process(
     stores: Stores, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = runner(stores, clock, chore("floor", lambda: 2, seconds=600), owner="worker 2")
@@ -306,9 +306,7 @@ def test_what_could_not_follow_at_once_follows_with_a_later_sweep(
     assert consequences.sweep() == 0
 
 
-def test_one_consequence_that_fails_does_not_hold_up_those_of_other_jobs(
-    stores: Stores, clock: ManualClock
-) -> None:
+def test_a_failing_follow_up_does_not_hold_up_those_of_other_jobs(stores: Stores, clock: ManualClock) -> None:
     for name in ("1", "2"):
         stores.jobs.add(a_job(clock, name).cancelled(clock.now()))
     followed = Followed(RuntimeError("a mistake"))
@@ -379,7 +377,7 @@ def test_jobs_cancelled_while_they_waited_are_settled_by_the_sweeper(
     assert application.live.notifications.newest(ada) == []
 
 
-def test_a_worker_that_dies_right_after_the_end_of_a_job_leaves_its_consequences_to_the_sweeper(
+def test_follow_ups_of_a_worker_that_died_are_left_to_the_sweeper(
     application: Application,
     clock: ManualClock,
     ada: str,

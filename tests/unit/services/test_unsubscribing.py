@@ -39,7 +39,7 @@ def test_a_link_turns_off_its_kind_and_no_other(services: MailServices, kind: Em
     assert wishes == {each: each is not kind for each in OPTIONAL_EMAILS}
 
 
-def test_the_link_of_a_mail_that_comes_once_turns_off_all_that_may_come(services: MailServices) -> None:
+def test_the_link_of_an_optional_email_turns_off_its_kind(services: MailServices) -> None:
     assert services.email_preferences.unsubscribe(token(services, EmailKind.WELCOME)) is EmailKind.WELCOME
 
     assert services.email_preferences.preferences(services.ada.id) == dict.fromkeys(OPTIONAL_EMAILS, False)
