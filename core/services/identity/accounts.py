@@ -99,7 +99,7 @@ class AccountService:
             self._audit_log.record(SecurityAction.LOGGED_IN, outcome, origin, email=email, reason=reason)
 
     def _with_current_cost(self, user: User, password: str) -> User:
-        """The user with the password hashed anew where its hash was made at a lower cost than today's."""
+        """The user, with the password hashed again if its hash was made at a lower cost than today's."""
         outdated = user.password_hash
         renewed = self._passwords.rehashed(password, user)
         if renewed is None:

@@ -43,7 +43,7 @@ export class LiveSocket {
     this.#handlers.state("offline", "not connected");
   }
 
-  /** A refusal has a message and a code; a server that is away has neither, and is tried again. */
+  /** A refusal has a message and a code; an unreachable server has neither, and is tried again. */
   #refused(error) {
     this.#handlers.state("waiting", error.message);
     if (error.data?.code) {
