@@ -1,4 +1,4 @@
-"""How long a small user waits beside a large one: `python -m benchmarks.fairness [jobs]`.
+"""Waiting times of a small user beside a large one: `python -m benchmarks.fairness [jobs]`.
 
 One user has so many jobs in the queue, in a few sessions. Another one asks for a single job now and then.
 The product is embedded, on files, with its defaults. A job is hardly more than a wait of a fixed time, so

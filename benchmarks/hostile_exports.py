@@ -1,4 +1,4 @@
-"""How the worst legal sessions are exported: `python -m benchmarks.hostile_exports [kind ...]`.
+"""Exports of the worst legal sessions: `python -m benchmarks.hostile_exports [kind ...]`.
 
 A session has 1,000 questions whose answers are 20,000 hostile characters. A running product (`run`) exports
 it in each format while another user asks who they are fifty times a second. Printed are how each export

@@ -1,4 +1,4 @@
-"""How fast other requests are beside many logins: `python -m benchmarks.logins`.
+"""Times of other requests beside many logins: `python -m benchmarks.logins`.
 
 Starts the product on 127.0.0.1, once as `run` and once as `api` with MongoDB (or what speaks its
 protocol) and Redis. Fifty users log in again and again in a process of their own, and wait as

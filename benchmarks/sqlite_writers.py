@@ -1,4 +1,4 @@
-"""How long writes take on SQLite while exports run: `python -m benchmarks.sqlite_writers`.
+"""Times of writes on SQLite while exports run: `python -m benchmarks.sqlite_writers`.
 
 Thirty writers each change a question of their own as fast as they can, beside four users who export one
 session of 500 questions after the other. First all of them are threads of one process and call the use

@@ -1,4 +1,4 @@
-"""How much a text in Markdown may stand for.
+"""Bounds on what a text in Markdown may expand to.
 
 A few characters can stand for many cells, levels or runs, each of which takes much more time, memory and
 space in a file than a character.

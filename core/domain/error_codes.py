@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 Resource = Literal["export", "file", "job", "login", "mail", "question", "relay", "session", "user"]
-"""What a NotFound can be about. Its code is the name with `_not_found`."""
+"""The kinds of thing that a NotFound can be about. Its code is the kind with `_not_found`."""
 
 
 class ErrorCode(StrEnum):

@@ -1,4 +1,4 @@
-"""What the commands load: no more than they need."""
+"""The modules that the commands load: no more than they need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one export may take."""
+"""The limits on time, memory and output of one export."""
 
 from __future__ import annotations
 

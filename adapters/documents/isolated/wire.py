@@ -1,4 +1,4 @@
-"""What an export process and the process that wants the document tell each other.
+"""The protocol between an export process and the process that wants the document.
 
 The request is pickled. The answers are not: the process that lays out texts of strangers is not believed.
 """
