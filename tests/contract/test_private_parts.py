@@ -115,8 +115,9 @@ PARTS = (
     Part("zxcvbn", "zxcvbn.frequency_lists:FREQUENCY_LISTS", "adapters/zxcvbn/common_passwords.py"),
 )
 
-_OUR_OWN = frozenset({"_exit", "_introduce"})
-"""Private names that are no library's: `os._exit` is documented, and a class method may use its own class."""
+_OUR_OWN = frozenset({"_exit", "_introduce", "_value_"})
+"""Private names that are no library's: `os._exit` and an enum's `_value_` are documented, and a class method
+may use its own class."""
 
 
 @pytest.mark.parametrize("library", sorted(READ_IN))

@@ -52,7 +52,7 @@ def test_a_worker_that_starts_without_redis_works_once_there_is_one(
     session_id = ada.make_session()
     own_redis.stop()
     job_id = ada.generate(session_id, 4)
-    separate.work().saying("away")
+    separate.work().saying("unavailable")
     own_redis.start()
 
     assert ada.ended(job_id)["status"] == "succeeded"
