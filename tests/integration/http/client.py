@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -83,13 +82,13 @@ class ApiClient:
             cursor = {"cursor": answer.json["next_cursor"]}
 
 
-def refusal(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
-    """The problem details (RFC 9457) of an answer that must be this refusal."""
+def refusal(answer: TestResponse, status: int, code: str, public_url: str = "") -> dict[str, Any]:
+    """The problem details (RFC 9457) of an answer that must be this refusal. `public_url` is PUBLIC_URL."""
     problem: dict[str, Any] = answer.json
     assert (answer.status_code, problem.get("code")) == (status, code), answer.text[:500]
     assert answer.mimetype == "application/problem+json"
     assert problem["status"] == status
-    assert urlsplit(problem["type"]).path == f"/problems/{code}"
+    assert problem["type"] == f"{public_url}/problems/{code}"
     assert problem["title"]
     assert problem["detail"]
     assert problem["request_id"] == answer.headers["X-Request-ID"]
